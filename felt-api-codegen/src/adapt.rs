@@ -1,0 +1,124 @@
+//! The few changes without which progenitor panics, or the client breaks in service.
+
+use std::fmt;
+
+use serde_json::Value;
+
+mod errors;
+mod open;
+mod strings;
+
+/// A change that [`adapt`] makes, and what it touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What the change is called.
+    pub name: &'static str,
+    /// Why it is made.
+    pub reason: &'static str,
+    /// JSON pointers to what was changed, sorted. Empty if there was nothing to change.
+    pub touched: Vec<String>,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places = match self.touched.len() {
+            0 => "nothing to change".to_string(),
+            1 => "1 place".to_string(),
+            places => format!("{places} places"),
+        };
+        write!(f, "{}: {places} ({})", self.name, self.reason)?;
+        for pointer in &self.touched {
+            write!(f, "\n  {pointer}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A function that changes the spec, and says where.
+type Step = fn(&mut Value) -> Vec<String>;
+
+/// Every change: name, reason, and what does it.
+const STEPS: [(&str, &str, Step); 4] = [
+    (
+        "raw-error-responses",
+        "progenitor takes one error type per operation, and one that is parsed loses status and headers \
+         when a proxy answers something else",
+        errors::raw_error_responses,
+    ),
+    (
+        "open-responses",
+        "a closed schema makes a client fail on every field that the server adds",
+        open::open_responses,
+    ),
+    (
+        "open-enums",
+        "a closed enum makes a client fail on every value that the server adds",
+        open::open_enums,
+    ),
+    (
+        "plain-strings",
+        "dates, UUIDs and patterns would become types of crates that the client does not have",
+        strings::plain_strings,
+    ),
+];
+
+/// Makes each change that generated clients need, in place. All are reported, also those that found
+/// nothing to do; a spec that has them already is not changed again.
+///
+/// - `raw-error-responses`: the error responses of an operation (4xx, 5xx, `default`) become `4XX` and
+///   `5XX` with any content, so that they arrive as a stream of bytes with status and headers. Where
+///   `default` is the only response, it is the success too, and is kept as `2XX`.
+/// - `open-responses`: `additionalProperties: false` goes from every schema that a success response
+///   reaches.
+/// - `open-enums`: an `enum` of strings that a success response reaches becomes any string; the known
+///   values go into the description. A constant that tells the branches of a `oneOf` or `anyOf` apart
+///   stays.
+/// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
+pub fn adapt(spec: &mut Value) -> Vec<Change> {
+    STEPS
+        .iter()
+        .map(|&(name, reason, step)| {
+            let mut touched = step(spec);
+            touched.sort();
+            Change {
+                name,
+                reason,
+                touched,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_finds_nothing_changes_and_touches_nothing() {
+        for spec in [
+            json!({}),
+            json!([]),
+            json!({"paths": {"/a": {"get": {"responses": {"200": {}}}}}}),
+        ] {
+            let mut adapted = spec.clone();
+            let changes = adapt(&mut adapted);
+            assert_eq!(adapted, spec);
+            assert_eq!(changes.len(), STEPS.len());
+            assert!(changes.iter().all(|change| change.touched.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_change_reads_as_lines() {
+        let mut change = Change {
+            name: "a",
+            reason: "b",
+            touched: Vec::new(),
+        };
+        assert_eq!(change.to_string(), "a: nothing to change (b)");
+        change.touched = vec!["/c".to_string()];
+        assert_eq!(change.to_string(), "a: 1 place (b)\n  /c");
+    }
+}

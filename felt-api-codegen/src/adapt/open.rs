@@ -1,0 +1,289 @@
+//! `open-responses` and `open-enums`: what a server may add must not break a client.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::document::{Kind, is_error_status, join, operations, resolve, target};
+
+pub(super) fn open_responses(spec: &mut Value) -> Vec<String> {
+    let mut touched = reachable(spec);
+    touched.retain(|pointer| {
+        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+        schema.is_some_and(|schema| {
+            let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+            is_closed && schema.shift_remove("additionalProperties").is_some()
+        })
+    });
+    touched
+}
+
+pub(super) fn open_enums(spec: &mut Value) -> Vec<String> {
+    let mut touched = reachable(spec);
+    let constants = branch_constants(spec, &touched);
+    touched.retain(|pointer| {
+        !constants.contains(pointer) && spec.pointer_mut(pointer).is_some_and(open_enum)
+    });
+    touched
+}
+
+/// Makes an enum of strings a string. False if the schema is no such enum.
+fn open_enum(schema: &mut Value) -> bool {
+    let Some(schema) = schema.as_object_mut() else {
+        return false;
+    };
+    let is_string = schema.get("type").is_none_or(|kind| kind == "string");
+    let values = schema.get("enum").and_then(Value::as_array);
+    let Some(values) = values.filter(|_| is_string) else {
+        return false;
+    };
+    let known: Vec<_> = values
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|value| format!("`{value}`"))
+        .collect();
+    let nulls = values.iter().filter(|value| value.is_null()).count();
+    if known.is_empty() || known.len() + nulls < values.len() {
+        return false;
+    }
+    let known = format!("Known values: {}.", known.join(", "));
+    let description = match schema
+        .get("description")
+        .and_then(Value::as_str)
+        .map(str::trim)
+    {
+        Some(description) if !description.is_empty() => format!("{description}\n\n{known}"),
+        _ => known,
+    };
+    schema.shift_remove("enum");
+    schema.insert("description".to_string(), Value::String(description));
+    schema.insert("type".to_string(), json!("string"));
+    if nulls > 0 {
+        schema.insert("nullable".to_string(), Value::Bool(true));
+    }
+    true
+}
+
+/// Pointers to all schemas that the success responses of any operation reach.
+fn reachable(spec: &Value) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    for operation in operations(spec) {
+        for (pointer, kind) in Kind::Operation.children(operation.value) {
+            let status = pointer.strip_prefix("/responses/");
+            if kind != Kind::Response || status.is_none_or(is_error_status) {
+                continue;
+            }
+            let Some(pointer) = target(spec, &(operation.pointer.clone() + &pointer)) else {
+                continue;
+            };
+            open.extend(parts(spec, &pointer, Kind::Response));
+        }
+    }
+    let mut found = BTreeSet::new();
+    while let Some(pointer) = open.pop() {
+        let Some(pointer) = target(spec, &pointer) else {
+            continue;
+        };
+        if found.insert(pointer.clone()) {
+            open.extend(parts(spec, &pointer, Kind::Schema));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Pointers to the schemas that the part at `pointer` directly holds.
+fn parts(spec: &Value, pointer: &str, kind: Kind) -> Vec<String> {
+    let children = spec
+        .pointer(pointer)
+        .map(|value| kind.children(value))
+        .unwrap_or_default();
+    let schemas = children
+        .into_iter()
+        .filter(|(_, kind)| *kind == Kind::Schema);
+    schemas
+        .map(|(child, _)| pointer.to_string() + &child)
+        .collect()
+}
+
+/// Pointers to the properties with a single value that branches of a `oneOf` or `anyOf` have: without
+/// them every value would be taken for the first branch.
+fn branch_constants(spec: &Value, schemas: &[String]) -> BTreeSet<String> {
+    let mut branches = Vec::new();
+    for pointer in schemas {
+        for key in ["oneOf", "anyOf"] {
+            let count = spec
+                .pointer(&join(pointer, key))
+                .and_then(Value::as_array)
+                .map_or(0, Vec::len);
+            if count > 1 {
+                branches.extend((0..count).map(|index| format!("{pointer}/{key}/{index}")));
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let mut constants = BTreeSet::new();
+    while let Some(pointer) = branches.pop() {
+        let Some(pointer) = target(spec, &pointer).filter(|pointer| seen.insert(pointer.clone()))
+        else {
+            continue;
+        };
+        for part in parts(spec, &pointer, Kind::Schema) {
+            let below = part.get(pointer.len()..).unwrap_or("");
+            if below.starts_with("/allOf/") {
+                branches.push(part);
+            } else if below.starts_with("/properties/") {
+                let property = spec
+                    .pointer(&part)
+                    .and_then(|property| resolve(spec, property));
+                let values = property.and_then(|property| property.get("enum")?.as_array());
+                if values.is_some_and(|values| values.len() == 1) {
+                    constants.extend(target(spec, &part));
+                }
+            }
+        }
+    }
+    constants
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A spec whose one operation answers `Answer` and takes `Request`.
+    fn spec(schemas: Value) -> Value {
+        json!({
+            "paths": {"/a": {"post": {
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Request"}}}},
+                "responses": {
+                    "201": {"$ref": "#/components/responses/Made"},
+                    "404": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+                },
+            }}},
+            "components": {
+                "schemas": schemas,
+                "responses": {
+                    "Made": {"$ref": "#/components/responses/Created"},
+                    "Created": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}},
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn schemas_are_opened_wherever_a_success_response_leads() {
+        let closed = || json!({"additionalProperties": false});
+        let mut spec = spec(json!({
+            "Answer": {
+                "additionalProperties": false,
+                "properties": {"inline": closed(), "again": {"$ref": "#/components/schemas/Answer"}},
+                "allOf": [closed()], "anyOf": [closed()], "oneOf": [{"items": closed()}], "not": closed(),
+            },
+            "Request": closed(), "Problem": closed(),
+        }));
+        let touched = open_responses(&mut spec);
+        let answer = "/components/schemas/Answer";
+        let below = [
+            "",
+            "/allOf/0",
+            "/anyOf/0",
+            "/not",
+            "/oneOf/0/items",
+            "/properties/inline",
+        ];
+        assert_eq!(touched, below.map(|below| format!("{answer}{below}")));
+        assert!(
+            !spec["components"]["schemas"]["Answer"]
+                .to_string()
+                .contains("false")
+        );
+        assert_eq!(spec["components"]["schemas"]["Request"], closed());
+        assert_eq!(spec["components"]["schemas"]["Problem"], closed());
+    }
+
+    #[test]
+    fn a_schema_for_further_properties_stays_and_is_looked_into() {
+        let mut spec =
+            spec(json!({"Answer": {"additionalProperties": {"additionalProperties": false}}}));
+        assert_eq!(
+            open_responses(&mut spec),
+            ["/components/schemas/Answer/additionalProperties"]
+        );
+        assert_eq!(
+            spec["components"]["schemas"]["Answer"],
+            json!({"additionalProperties": {}})
+        );
+    }
+
+    #[test]
+    fn references_in_a_circle_or_to_nowhere_end() {
+        let mut spec = spec(json!({
+            "Answer": {"$ref": "#/components/schemas/Again"},
+            "Again": {"$ref": "#/components/schemas/Answer"},
+        }));
+        assert!(open_responses(&mut spec).is_empty());
+        spec["components"]["schemas"] = json!({"Answer": {"$ref": "other.json#/a"}});
+        assert!(open_enums(&mut spec).is_empty());
+    }
+
+    #[test]
+    fn enums_of_strings_become_strings_that_tell_their_values() {
+        for (given, made) in [
+            (
+                json!({"type": "string", "enum": ["b", "a"]}),
+                json!({"type": "string", "description": "Known values: `b`, `a`."}),
+            ),
+            (
+                json!({"enum": ["a"], "description": "How it went.\n"}),
+                json!({"type": "string", "description": "How it went.\n\nKnown values: `a`."}),
+            ),
+            (
+                json!({"type": "string", "nullable": true, "enum": ["a", null]}),
+                json!({"type": "string", "nullable": true, "description": "Known values: `a`."}),
+            ),
+        ] {
+            let mut spec =
+                spec(json!({"Answer": {"properties": {"status": given}}, "Request": given}));
+            assert_eq!(
+                open_enums(&mut spec),
+                ["/components/schemas/Answer/properties/status"]
+            );
+            assert_eq!(
+                spec["components"]["schemas"]["Answer"]["properties"]["status"],
+                made
+            );
+            assert_eq!(spec["components"]["schemas"]["Request"], given);
+            assert!(open_enums(&mut spec).is_empty());
+        }
+    }
+
+    #[test]
+    fn other_enums_stay() {
+        for given in [
+            json!({"type": "integer", "enum": [1]}),
+            json!({"enum": ["a", 1]}),
+            json!({"enum": [null]}),
+            json!({"type": "string", "enum": []}),
+        ] {
+            let mut spec = spec(json!({"Answer": given}));
+            assert!(open_enums(&mut spec).is_empty());
+            assert_eq!(spec["components"]["schemas"]["Answer"], given);
+        }
+    }
+
+    #[test]
+    fn constants_that_tell_branches_apart_stay() {
+        let constant = |value| json!({"properties": {"kind": {"enum": [value]}, "mode": {"enum": ["x", "y"]}}});
+        let mut spec = spec(json!({
+            "Answer": {"oneOf": [constant("a"), {"allOf": [{"$ref": "#/components/schemas/B"}]}]},
+            "B": constant("b"),
+        }));
+        let touched = open_enums(&mut spec);
+        assert_eq!(
+            touched,
+            [
+                "/components/schemas/Answer/oneOf/0/properties/mode",
+                "/components/schemas/B/properties/mode"
+            ]
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! `plain-strings`: no type that needs a crate which the client does not have.
+
+use serde_json::Value;
+
+use crate::document::{Kind, nodes};
+
+/// The formats of strings for which typify uses types of the crates `chrono` and `uuid`.
+const FOREIGN: [&str; 3] = ["date", "date-time", "uuid"];
+
+pub(super) fn plain_strings(spec: &mut Value) -> Vec<String> {
+    let schemas: Vec<_> = nodes(Kind::Document, spec)
+        .into_iter()
+        .filter(|node| node.kind == Kind::Schema)
+        .map(|node| node.pointer)
+        .collect();
+    let mut touched = schemas;
+    touched.retain(|pointer| spec.pointer_mut(pointer).is_some_and(make_plain));
+    touched
+}
+
+/// False if there was nothing to take away.
+fn make_plain(schema: &mut Value) -> bool {
+    let is_string = schema.get("type").is_none_or(|kind| kind == "string");
+    let Some(schema) = schema.as_object_mut().filter(|_| is_string) else {
+        return false;
+    };
+    let format = schema.get("format").and_then(Value::as_str);
+    let format = format.is_some_and(|format| FOREIGN.contains(&format))
+        && schema.shift_remove("format").is_some();
+    // `pattern` needs the crate `regress`.
+    let pattern = schema.get("pattern").is_some_and(Value::is_string)
+        && schema.shift_remove("pattern").is_some();
+    format || pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_needs_other_crates_becomes_a_string_wherever_it_is() {
+        let mut spec = json!({
+            "paths": {"/a": {"get": {"parameters": [
+                {"in": "query", "name": "since", "schema": {"type": "string", "format": "date"}},
+            ]}}},
+            "components": {"schemas": {"A": {"properties": {
+                "at": {"type": "string", "format": "date-time", "nullable": true},
+                "id": {"format": "uuid"},
+                "code": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 5},
+                "felt": {"type": "string", "format": "felt_id"},
+                "pattern": {"type": "object"},
+                "count": {"type": "integer", "format": "int64"},
+            }}}},
+        });
+        let touched = plain_strings(&mut spec);
+        assert_eq!(
+            touched,
+            [
+                "/components/schemas/A/properties/at",
+                "/components/schemas/A/properties/id",
+                "/components/schemas/A/properties/code",
+                "/paths/~1a/get/parameters/0/schema",
+            ]
+        );
+        assert_eq!(
+            spec["components"]["schemas"]["A"]["properties"],
+            json!({
+                "at": {"type": "string", "nullable": true},
+                "id": {},
+                "code": {"type": "string", "maxLength": 5},
+                "felt": {"type": "string", "format": "felt_id"},
+                "pattern": {"type": "object"},
+                "count": {"type": "integer", "format": "int64"},
+            })
+        );
+        assert!(plain_strings(&mut spec).is_empty());
+    }
+}

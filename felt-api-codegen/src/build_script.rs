@@ -1,0 +1,179 @@
+//! What the client crate's build script does.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::error::Error;
+use crate::load::spec_files;
+use crate::output::write_files;
+use crate::run;
+
+/// The whole `main` of a build script: generates `$OUT_DIR/generated.rs` from the specs in
+/// `default_dir`, or in the folder that `FELT_OPENAPI_DIR` names (an absolute path), and tells cargo
+/// when to do so again.
+///
+/// What goes wrong is reported to cargo as errors, and the exit code is a failure.
+pub fn build_script(default_dir: &Path) -> ExitCode {
+    let mut report = String::from("cargo::rerun-if-env-changed=FELT_OPENAPI_DIR\n");
+    let result = build(
+        default_dir,
+        env::var_os("FELT_OPENAPI_DIR"),
+        env::var_os("OUT_DIR"),
+        &mut report,
+    );
+    if let Err(error) = &result {
+        report.push_str(&cargo_errors(error));
+    }
+    // Cargo that no longer listens has given up already.
+    let _ = std::io::stdout().write_all(report.as_bytes());
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn build(
+    default_dir: &Path,
+    setting: Option<OsString>,
+    out_dir: Option<OsString>,
+    report: &mut String,
+) -> Result<(), Error> {
+    let dir = spec_dir(default_dir, setting)?;
+    // Before anything can fail: a spec that is put right has to be seen.
+    report.push_str(&rerun_if_changed(&dir));
+    for file in spec_files(&dir)? {
+        report.push_str(&rerun_if_changed(&file));
+    }
+    let generated = run(&dir)?;
+    let out_dir = out_dir.ok_or_else(|| {
+        Error::new("OUT_DIR is not set: this is to be run by cargo, as a build script")
+    })?;
+    let out = Path::new(&out_dir).join("generated.rs");
+    // An unchanged file is not compiled again.
+    if fs::read(&out).is_ok_and(|old| old == generated.code.as_bytes()) {
+        return Ok(());
+    }
+    write_files(&[(&out, &generated.code)])
+}
+
+/// The folder that the spec is in, by what `FELT_OPENAPI_DIR` is set to.
+fn spec_dir(default_dir: &Path, setting: Option<OsString>) -> Result<PathBuf, Error> {
+    let Some(setting) = setting else {
+        return Ok(default_dir.to_path_buf());
+    };
+    let dir = PathBuf::from(setting);
+    if dir.is_absolute() {
+        return Ok(dir);
+    }
+    let what = if dir.as_os_str().is_empty() {
+        "FELT_OPENAPI_DIR is set, but empty: unset it to use the spec that comes with the crate, or make it an absolute path".to_string()
+    } else {
+        format!(
+            "FELT_OPENAPI_DIR is a relative path ({}), which cargo would look for in the folder of the crate that is built, not in yours: make it absolute",
+            dir.display()
+        )
+    };
+    Err(Error::new(format!(
+        "{what}. Cargo does that with these two lines in .cargo/config.toml:\n\
+         [env]\n\
+         FELT_OPENAPI_DIR = {{ value = \"path/from/the/folder/that/holds/.cargo\", relative = true }}"
+    )))
+}
+
+fn rerun_if_changed(path: &Path) -> String {
+    format!("cargo::rerun-if-changed={}\n", path.display())
+}
+
+/// The message as cargo takes it: an instruction is one line.
+fn cargo_errors(error: &Error) -> String {
+    let message = error.to_string();
+    let lines = message
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    lines
+        .map(|line| format!("cargo::error={}\n", line.replace('\r', " ")))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(setting: Option<&str>) -> Result<PathBuf, String> {
+        spec_dir(Path::new("openapi"), setting.map(OsString::from))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_folder_is_the_default_or_an_absolute_path() {
+        assert_eq!(chosen(None), Ok(PathBuf::from("openapi")));
+        let absolute = env::temp_dir();
+        assert_eq!(chosen(absolute.to_str()), Ok(absolute));
+    }
+
+    #[test]
+    fn a_relative_or_empty_setting_is_explained() {
+        for (setting, said) in [
+            ("specs/v3", "a relative path (specs/v3)"),
+            ("", "set, but empty"),
+            (".", "(.)"),
+        ] {
+            let message = chosen(Some(setting)).unwrap_err();
+            assert!(message.contains(said), "{message}");
+            assert!(
+                message.contains("\n[env]\nFELT_OPENAPI_DIR = { value = \"path"),
+                "{message}"
+            );
+            assert!(message.ends_with("relative = true }"), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_a_message_is_an_instruction() {
+        let error = Error::new("a\r\n\n  b\rc \nd");
+        assert_eq!(
+            cargo_errors(&error),
+            "cargo::error=a\ncargo::error=  b c\ncargo::error=d\n"
+        );
+    }
+
+    #[test]
+    fn cargo_is_told_what_to_watch_even_if_the_spec_is_broken() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.json");
+        fs::write(&file, "{").unwrap();
+        let mut report = String::new();
+        let setting = Some(dir.path().as_os_str().to_owned());
+        let error = build(Path::new("openapi"), setting, None, &mut report).unwrap_err();
+        assert!(error.to_string().contains("broken JSON"));
+        assert_eq!(
+            report,
+            rerun_if_changed(dir.path()) + &rerun_if_changed(&file)
+        );
+    }
+
+    #[test]
+    fn the_client_is_written_once() {
+        let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let spec = r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}"#;
+        fs::write(dir.path().join("a.json"), spec).unwrap();
+        let file = out.path().join("generated.rs");
+        let build = || {
+            let out_dir = Some(out.path().as_os_str().to_owned());
+            build(dir.path(), None, out_dir, &mut String::new()).unwrap();
+            fs::metadata(&file).unwrap().modified().unwrap()
+        };
+        let first = build();
+        assert!(
+            fs::read_to_string(&file)
+                .unwrap()
+                .contains("pub struct Client")
+        );
+        assert_eq!(build(), first);
+    }
+}

@@ -1,0 +1,158 @@
+//! A documentation page with OpenAPI fragments in it becomes one spec.
+
+use serde_json::Value;
+
+use crate::error::{Error, json_message};
+use crate::merge::{Fragment, merge};
+
+mod fences;
+
+use fences::{Block, blocks};
+
+/// Takes every fenced block of OpenAPI JSON out of a Markdown page and merges them into one spec.
+/// `name` is what the page is called in messages.
+///
+/// A block counts if it is marked `json` or has no mark, and is an object with an `openapi` (or
+/// `swagger`) key; other blocks are examples. The result does not depend on the order of the blocks.
+///
+/// # Errors
+///
+/// No such block; broken JSON in a block marked `json`, or one that never ends; a version other than
+/// 3.0.x; two blocks that define one thing differently. Each names the block (counted among all
+/// fenced blocks of the page) and the line.
+pub fn import(page: &str, name: &str) -> Result<Value, Error> {
+    let page = page.strip_prefix('\u{feff}').unwrap_or(page);
+    let mut fragments = Vec::new();
+    for block in blocks(page) {
+        fragments.extend(fragment(&block, name)?);
+    }
+    if fragments.is_empty() {
+        return Err(Error::new(format!(
+            "{name}: no OpenAPI in this page: expected at least one fenced block (```json ... ```) that \
+             holds an object with an `openapi` key"
+        )));
+    }
+    merge(fragments).map_err(|error| Error::new(format!("{name}: {error}")))
+}
+
+/// The block's part of the spec; none if it is an example.
+fn fragment(block: &Block<'_>, name: &str) -> Result<Option<Fragment>, Error> {
+    let is_json = block.label.eq_ignore_ascii_case("json");
+    if !is_json && !block.label.is_empty() {
+        return Ok(None);
+    }
+    let place = format!("block {} (line {})", block.number, block.line);
+    if is_json && !block.is_closed {
+        return Err(Error::new(format!(
+            "{name}: {place}: this block is never closed: the line with the closing fence is missing"
+        )));
+    }
+    match serde_json::from_str::<Value>(&block.text) {
+        Ok(spec) if spec.get("openapi").is_some() || spec.get("swagger").is_some() => {
+            Ok(Some(Fragment { place, spec }))
+        }
+        Ok(_) => Ok(None),
+        Err(_) if !is_json => Ok(None),
+        Err(error) => {
+            let line = block.line + error.line();
+            let column = column(&block.text, error.line(), error.column());
+            let message = json_message(&error);
+            Err(Error::new(format!(
+                "{name}: {place}: broken JSON at line {line}, column {column} of the page: {message}"
+            )))
+        }
+    }
+}
+
+/// The parser counts bytes; an editor counts characters.
+fn column(text: &str, line: usize, bytes: usize) -> usize {
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or("");
+    let before = line.char_indices().take_while(|(start, _)| *start < bytes);
+    before.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: &str = r#"{"openapi": "3.0.0", "paths": {}}"#;
+
+    fn refused(page: &str) -> String {
+        import(page, "page.md").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn marked_and_unmarked_blocks_are_taken_and_examples_are_not() {
+        for page in [
+            format!("```json\n{SPEC}\n```"),
+            format!("```JSON title=\"Spec\"\n{SPEC}\n```"),
+            format!("\u{feff}~~~ json\r\n{SPEC}\r\n~~~\r\n"),
+            format!("```\n{SPEC}\n```"),
+            format!(
+                "```json\n{{\"id\": 1}}\n```\n```json\n[1]\n```\n```\nno json\n```\n```json\n{SPEC}\n```"
+            ),
+            format!("```yaml\nopenapi: 3.1.0\n```\n```json\n{SPEC}\n```"),
+        ] {
+            let spec = import(&page, "page.md").unwrap();
+            assert_eq!(spec.to_string(), SPEC.replace(' ', ""), "{page}");
+        }
+    }
+
+    #[test]
+    fn broken_json_is_found_in_the_page() {
+        let page = format!(
+            "# Title\n\n```json\n{SPEC}\n```\n\n   ```json\n   {{\n   \"ä\": oops}}\n   ```\n"
+        );
+        assert_eq!(
+            refused(&page),
+            "page.md: block 2 (line 7): broken JSON at line 9, column 9 of the page: expected value"
+        );
+    }
+
+    #[test]
+    fn a_json_block_that_never_ends_is_found_where_it_begins() {
+        assert!(
+            refused(&format!("\n```json\n{SPEC}\n"))
+                .starts_with("page.md: block 1 (line 2): this block is never closed")
+        );
+        assert!(refused(&format!("\n```\n{SPEC}\noops")).contains("no OpenAPI in this page"));
+    }
+
+    #[test]
+    fn a_page_without_a_spec_and_other_versions_are_refused() {
+        for page in [
+            "",
+            "# Title",
+            "```json\n{\"a\": 1}\n```",
+            "    ```json\n    {}\n    ```",
+        ] {
+            assert!(
+                refused(page).starts_with("page.md: no OpenAPI in this page"),
+                "{page}"
+            );
+        }
+        let message = refused("```json\n{\"openapi\": \"3.1.0\"}\n```");
+        assert!(
+            message.starts_with(
+                "page.md: block 1 (line 1): `openapi` is \"3.1.0\", but progenitor takes"
+            ),
+            "{message}"
+        );
+        assert!(refused("```json\n{\"swagger\": \"2.0\"}\n```").contains("`swagger` is \"2.0\""));
+    }
+
+    #[test]
+    fn two_blocks_that_disagree_are_both_named() {
+        let page = format!(
+            "```json\n{SPEC}\n```\n```\nother\n```\n```json\n{}\n```",
+            SPEC.replace("{}", "[]")
+        );
+        let message = refused(&page);
+        assert!(
+            message.starts_with(
+                "page.md: /paths is defined differently in block 1 (line 1) and in block 3 (line 7)"
+            ),
+            "{message}"
+        );
+    }
+}

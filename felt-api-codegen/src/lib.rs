@@ -1,0 +1,90 @@
+//! From Felt's documentation page to an OpenAPI spec, and from the spec to a Rust client.
+//!
+//! A pipeline of small functions over a JSON value; each is a step that can be looked at on its own:
+//!
+//! | step | from | to |
+//! |---|---|---|
+//! | [`import`] | a documentation page with OpenAPI fragments | one spec |
+//! | [`load`] | a folder of JSON files | one spec |
+//! | [`adapt()`] | a spec | the spec that a robust client needs, and a list of what was changed |
+//! | [`preflight()`] | a spec | all that the generator would stumble over |
+//! | [`generate()`] | a spec | the source of a client |
+//!
+//! [`run`] goes from a folder to the code; [`build_script`] does that for a build script.
+//!
+//! ```
+//! let page = "# Pets\n\n```json\n{\"openapi\": \"3.0.0\", \"info\": {\"title\": \"Pets\", \
+//!     \"version\": \"1\"}, \"paths\": {}}\n```\n";
+//! let mut spec = felt_api_codegen::import(page, "pets.md")?;
+//! felt_api_codegen::adapt(&mut spec);
+//! assert!(felt_api_codegen::preflight(&spec).is_empty());
+//! assert!(felt_api_codegen::generate(&spec)?.contains("pub struct Client"));
+//! # Ok::<(), felt_api_codegen::Error>(())
+//! ```
+//!
+//! What it deliberately does not do: read YAML, follow references into other files, or take OpenAPI
+//! 2.0 or 3.1.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+use std::path::Path;
+
+use serde_json::Value;
+
+mod adapt;
+mod build_script;
+mod document;
+mod error;
+mod generate;
+mod import;
+mod load;
+mod merge;
+mod output;
+mod preflight;
+
+pub use adapt::{Change, adapt};
+pub use build_script::build_script;
+pub use error::Error;
+pub use generate::generate;
+pub use import::import;
+pub use load::load;
+pub use output::write_files;
+pub use preflight::{Finding, preflight};
+
+/// What [`run`] makes of a folder of specs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Generated {
+    /// The spec that the code was generated from: merged and adapted.
+    pub effective: Value,
+    /// Every change that was made to it, also those that found nothing to do.
+    pub changes: Vec<Change>,
+    /// The source of the client.
+    pub code: String,
+}
+
+/// The pipeline: [`load`], [`adapt()`], [`preflight()`], [`generate()`].
+///
+/// # Errors
+///
+/// Those of [`load`] and [`generate()`]; or all that the preflight found, in one message.
+pub fn run(dir: &Path) -> Result<Generated, Error> {
+    let mut effective = load(dir)?;
+    let changes = adapt(&mut effective);
+    let findings = preflight(&effective);
+    let code = if findings.is_empty() {
+        generate(&effective)
+    } else {
+        Err(preflight::refusal(&findings))
+    };
+    let code = code.map_err(|error| Error::new(format!("{}: {error}", dir.display())))?;
+    Ok(Generated {
+        effective,
+        changes,
+        code,
+    })
+}
+
+/// A spec as it is written to a file: two spaces of indentation, a newline at the end.
+pub fn to_json(spec: &Value) -> String {
+    format!("{spec:#}\n")
+}

@@ -1,0 +1,119 @@
+//! The command `felt-api-codegen`: reads the arguments, calls the library, prints.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// From Felt's documentation page to an OpenAPI spec, and from the spec to a Rust client
+#[derive(Parser)]
+#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 usage.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make one spec of the OpenAPI blocks in a documentation page
+    Import {
+        /// The page, in Markdown; `-` reads it from stdin
+        page: PathBuf,
+        /// Where to write the spec [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Make a Rust client of a spec; what is changed in the spec before goes to stderr
+    Generate {
+        /// The folder with the spec: every *.json in it
+        #[arg(long, value_name = "DIR", default_value = "openapi")]
+        spec: PathBuf,
+        /// Where to write the spec as the client is generated from it
+        #[arg(long, value_name = "FILE")]
+        effective: Option<PathBuf>,
+        /// Where to write the code [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Import { page, out } => import(&page, out.as_deref()),
+        Command::Generate {
+            spec,
+            effective,
+            out,
+        } => generate(&spec, effective.as_deref(), out.as_deref()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            say(&format!("error: {message}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn import(page: &Path, out: Option<&Path>) -> Result<(), String> {
+    let (text, name) = read(page)?;
+    let spec = felt_api_codegen::import(&text, &name).map_err(|error| error.to_string())?;
+    write(&felt_api_codegen::to_json(&spec), out, None)
+}
+
+fn generate(spec: &Path, effective: Option<&Path>, out: Option<&Path>) -> Result<(), String> {
+    let generated = felt_api_codegen::run(spec).map_err(|error| error.to_string())?;
+    for change in &generated.changes {
+        say(&change.to_string());
+    }
+    let spec = felt_api_codegen::to_json(&generated.effective);
+    write(
+        &generated.code,
+        out,
+        effective.map(|path| (path, spec.as_str())),
+    )
+}
+
+/// The text of the page, and what it is called.
+fn read(page: &Path) -> Result<(String, String), String> {
+    let (bytes, name) = if page.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        (
+            io::stdin().read_to_end(&mut bytes).map(|_| bytes),
+            "stdin".to_string(),
+        )
+    } else {
+        (fs::read(page), page.display().to_string())
+    };
+    let bytes = bytes.map_err(|error| format!("{name}: cannot read: {error}"))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((text, name)),
+        Err(error) => Err(format!("{name}: not UTF-8: {}", error.utf8_error())),
+    }
+}
+
+/// The result goes to its file, or to stdout; `beside` is another file, written with it or not at all.
+fn write(result: &str, out: Option<&Path>, beside: Option<(&Path, &str)>) -> Result<(), String> {
+    let mut files = Vec::from_iter(beside);
+    files.extend(out.map(|out| (out, result)));
+    felt_api_codegen::write_files(&files).map_err(|error| error.to_string())?;
+    if out.is_some() {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(result.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        // Whoever read it has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| format!("stdout: cannot write: {error}")),
+    }
+}
+
+fn say(message: &str) {
+    // If stderr is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{message}");
+}

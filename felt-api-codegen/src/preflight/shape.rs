@@ -1,0 +1,114 @@
+//! Whether openapiv3 takes the document, part by part: asked about the whole, it says neither where
+//! the fault is nor, if that is deep within schemas, anything in reasonable time (each level is tried
+//! twice).
+
+use openapiv3::{Header, OpenAPI, Operation, Parameter, PathItem, RequestBody, Response, Schema};
+use serde_json::{Value, json};
+
+use super::Finding;
+use crate::document::{Kind, Node, join, nodes, reference};
+
+/// Every part of the document that is missing, or that openapiv3 refuses.
+pub(crate) fn shape(spec: &Value) -> Vec<Finding> {
+    let mut found = missing(spec);
+    found.extend(nodes(Kind::Document, spec).iter().flat_map(faults));
+    found
+}
+
+fn missing(spec: &Value) -> Vec<Finding> {
+    let is_missing = |pointer: &&str| {
+        let parent = pointer
+            .rfind('/')
+            .and_then(|end| pointer.get(..end))
+            .unwrap_or("");
+        spec.pointer(pointer).is_none() && spec.pointer(parent).is_some_and(Value::is_object)
+    };
+    let pointers = [
+        "/openapi",
+        "/info",
+        "/info/title",
+        "/info/version",
+        "/paths",
+    ]
+    .into_iter();
+    let found = pointers.filter(is_missing);
+    found
+        .map(|pointer| Finding::new("missing", pointer, "this is not there", "add it"))
+        .collect()
+}
+
+fn faults(node: &Node<'_>) -> Vec<Finding> {
+    if reference(node.value).is_some() {
+        return Vec::new();
+    }
+    let bare = without_parts(node);
+    let Some(error) = refused(node.kind, &bare) else {
+        return Vec::new();
+    };
+    // The least that is valid, plus one key at a time, shows which key it is.
+    let mut found = Vec::new();
+    for (key, value) in bare.as_object().into_iter().flatten() {
+        let mut probe = node.kind.least();
+        if let Some(probe) = probe.as_object_mut() {
+            probe.insert(key.clone(), value.clone());
+        }
+        if let Some(error) = refused(node.kind, &probe) {
+            found.push(finding(join(&node.pointer, key), error));
+        }
+    }
+    if found.is_empty() {
+        found.push(finding(node.pointer.clone(), error));
+    }
+    found
+}
+
+fn finding(pointer: String, error: String) -> Finding {
+    let why = format!("this is not what OpenAPI 3.0 has here: {error}");
+    Finding::new("shape", pointer, why, "correct it")
+}
+
+/// The value with the least in the place of each part that is looked at by itself.
+fn without_parts(node: &Node<'_>) -> Value {
+    let mut bare = node.value.clone();
+    for (pointer, kind) in node.kind.children(node.value) {
+        if let Some(part) = bare.pointer_mut(&pointer) {
+            *part = match kind.section() {
+                Some(_) => json!({"$ref": "#/"}),
+                None => kind.least(),
+            };
+        }
+    }
+    if node.kind == Kind::Document {
+        // What is missing has been told already.
+        let least = node.kind.least();
+        add_missing(&mut bare, &least);
+        if let (Some(info), Some(least)) = (bare.get_mut("info"), least.get("info")) {
+            add_missing(info, least);
+        }
+    }
+    bare
+}
+
+fn add_missing(value: &mut Value, least: &Value) {
+    if let (Some(value), Some(least)) = (value.as_object_mut(), least.as_object()) {
+        for (key, part) in least {
+            value.entry(key).or_insert_with(|| part.clone());
+        }
+    }
+}
+
+/// What openapiv3 says against the value.
+fn refused(kind: Kind, value: &Value) -> Option<String> {
+    let value = value.clone();
+    let error = match kind {
+        Kind::Document => serde_json::from_value::<OpenAPI>(value).err(),
+        Kind::PathItem => serde_json::from_value::<PathItem>(value).err(),
+        Kind::Operation => serde_json::from_value::<Operation>(value).err(),
+        Kind::Parameter => serde_json::from_value::<Parameter>(value).err(),
+        Kind::RequestBody => serde_json::from_value::<RequestBody>(value).err(),
+        Kind::Response => serde_json::from_value::<Response>(value).err(),
+        Kind::Header => serde_json::from_value::<Header>(value).err(),
+        Kind::Schema => serde_json::from_value::<Schema>(value).err(),
+    };
+    error.map(|error| error.to_string())
+}

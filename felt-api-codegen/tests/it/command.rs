@@ -1,0 +1,308 @@
+//! The command, run as a process.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::pipeline::{PAGE, openapi};
+
+const SPEC: &str = r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}"#;
+
+/// Runs the command in a folder.
+fn run(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_felt-api-codegen"))
+        .args(arguments)
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that reads no input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// A folder with files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_page_is_imported_from_a_file_or_stdin_to_stdout_or_a_file() {
+    let spec = fs::read_to_string(openapi().join("layer-exports.json")).unwrap();
+    let dir = folder(&[("page.md", PAGE), ("spec.json", "old")]);
+    for (arguments, input) in [(["import", "page.md"], ""), (["import", "-"], PAGE)] {
+        let output = run(dir.path(), &arguments, input.as_bytes());
+        assert!(output.status.success() && output.stderr.is_empty());
+        assert!(text(&output.stdout) == spec);
+    }
+    let output = run(
+        dir.path(),
+        &["import", "page.md", "--out", "spec.json"],
+        b"",
+    );
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+    assert!(fs::read_to_string(dir.path().join("spec.json")).unwrap() == spec);
+}
+
+#[test]
+fn a_client_is_generated_with_a_report() {
+    let dir = folder(&[]);
+    fs::create_dir(dir.path().join("openapi")).unwrap();
+    fs::copy(
+        openapi().join("layer-exports.json"),
+        dir.path().join("openapi/a.json"),
+    )
+    .unwrap();
+    let to_stdout = run(dir.path(), &["generate"], b"");
+    assert_eq!(to_stdout.status.code(), Some(0));
+    insta::assert_snapshot!("report", text(&to_stdout.stderr));
+    let arguments = [
+        "generate",
+        "--spec",
+        "openapi",
+        "--effective",
+        "effective.json",
+        "--out",
+        "client.rs",
+    ];
+    let to_files = run(dir.path(), &arguments, b"");
+    assert!(to_files.status.success() && to_files.stdout.is_empty());
+    assert!(fs::read(dir.path().join("client.rs")).unwrap() == to_stdout.stdout);
+    let effective = fs::read_to_string(dir.path().join("effective.json")).unwrap();
+    assert!(
+        effective
+            == felt_api_codegen::to_json(&felt_api_codegen::run(&openapi()).unwrap().effective)
+    );
+    assert_eq!(
+        names(dir.path()),
+        ["client.rs", "effective.json", "openapi"]
+    );
+}
+
+#[test]
+fn what_bad_input_is_told() {
+    let block = |json: &str| format!("# Page\n\n```json\n{json}\n```\n");
+    let other = SPEC.replace("\"T\"", "\"U\"");
+    let dir = folder(&[
+        ("no-spec.md", "# Page\n\nNo JSON here.\n"),
+        ("broken.md", &block("{\n  \"openapi\": \"3.0.0\",\n  \"paths\" {}\n}")),
+        ("open.md", "# Page\n\n```json\n{}\n"),
+        ("version.md", &block(&SPEC.replace("3.0.0", "3.1.0"))),
+        ("swagger.md", &block("{\"swagger\": \"2.0\"}")),
+        ("conflict.md", &(block(SPEC) + &block(&other))),
+        ("empty/README.md", ""),
+        ("broken/a.json", "{\n  \"openapi\" 1}"),
+        ("conflict/a.json", SPEC),
+        ("conflict/b.json", &other),
+        ("no-spec/a.json", "{}"),
+        ("bad/a.json", &SPEC.replace("{}", r##"{"/a/{id}": {"get": {"responses": {"200": {"$ref": "#/components/responses/A"}, "20": {}}}}}"##)),
+        ("out", "old"),
+    ]);
+    fs::write(dir.path().join("latin1.md"), b"\xe4").unwrap();
+    let mut told = String::new();
+    for arguments in [
+        &["import", "no-spec.md", "--out", "out"][..],
+        &["import", "broken.md", "--out", "out"],
+        &["import", "open.md", "--out", "out"],
+        &["import", "version.md", "--out", "out"],
+        &["import", "swagger.md", "--out", "out"],
+        &["import", "conflict.md", "--out", "out"],
+        &["import", "latin1.md", "--out", "out"],
+        &["import", "none.md", "--out", "out"],
+        &["import", "empty", "--out", "out"],
+        &["import", "-", "--out", "out"],
+        &["generate", "--out", "out"],
+        &["generate", "--spec", "out", "--out", "out"],
+        &["generate", "--spec", "empty", "--out", "out"],
+        &["generate", "--spec", "broken", "--out", "out"],
+        &["generate", "--spec", "conflict", "--out", "out"],
+        &["generate", "--spec", "no-spec", "--out", "out"],
+        &[
+            "generate",
+            "--spec",
+            "bad",
+            "--out",
+            "out",
+            "--effective",
+            "out",
+        ],
+    ] {
+        let output = run(dir.path(), arguments, b"");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+        assert!(text(&output.stderr).starts_with("error: "), "{arguments:?}");
+        told += &format!("$ {}\n{}\n", arguments.join(" "), text(&output.stderr));
+    }
+    assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), "old");
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn nothing_is_replaced_when_a_file_cannot_be_written() {
+    let dir = folder(&[
+        ("openapi/a.json", SPEC),
+        ("effective.json", "old"),
+        ("folder/a", ""),
+    ]);
+    for out in ["folder", "none/client.rs", "effective.json/client.rs"] {
+        let output = run(
+            dir.path(),
+            &["generate", "--effective", "effective.json", "--out", out],
+            b"",
+        );
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            text(&output.stderr).contains(&format!("error: {out}: cannot write: ")),
+            "{}",
+            text(&output.stderr)
+        );
+        assert_eq!(
+            fs::read_to_string(dir.path().join("effective.json")).unwrap(),
+            "old"
+        );
+    }
+    assert_eq!(names(dir.path()), ["effective.json", "folder", "openapi"]);
+}
+
+#[test]
+fn one_file_for_two_results_is_refused() {
+    let dir = folder(&[("openapi/a.json", SPEC), ("out", "old")]);
+    let output = run(
+        dir.path(),
+        &["generate", "--effective", "out", "--out", "./out"],
+        b"",
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("does another result go to the same file?"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), "old");
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let dir = folder(&[]);
+    for arguments in [
+        &[][..],
+        &["import"],
+        &["generate", "page.md"],
+        &["export"],
+        &["import", "a", "--out"],
+    ] {
+        assert_eq!(
+            run(dir.path(), arguments, b"").status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(run(dir.path(), &["--help"], b"").status.code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let dir = folder(&[("page.md", PAGE)]);
+    // A page of more than a pipe holds, so that writing it meets the closed end.
+    let long = PAGE.replace(
+        "\"title\":\"Felt\"",
+        &format!("\"title\":\"{}\"", "x".repeat(200_000)),
+    );
+    fs::write(dir.path().join("page.md"), long).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_felt-api-codegen"))
+        .args(["import", "page.md"])
+        .current_dir(dir.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}
+
+#[test]
+fn a_huge_page_and_deep_nesting_are_handled() {
+    let dir = folder(&[]);
+    let huge = "Words and more words.\n".repeat(500_000) + PAGE;
+    let output = run(dir.path(), &["import", "-"], huge.as_bytes());
+    assert!(output.status.success());
+    let deep = |depth| {
+        format!(
+            "```json\n{{\"openapi\": \"3.0.0\", \"x-deep\": {}{}}}\n```\n",
+            "[".repeat(depth),
+            "]".repeat(depth)
+        )
+    };
+    assert!(
+        run(dir.path(), &["import", "-"], deep(100).as_bytes())
+            .status
+            .success()
+    );
+    let output = run(dir.path(), &["import", "-"], deep(100_000).as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).ends_with("of the page: recursion limit exceeded\n"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn the_deepest_schemas_that_json_may_have_are_generated() {
+    let dir = folder(&[]);
+    let nest =
+        |schema: String, _| format!(r#"{{"type": "object", "properties": {{"p": {schema}}}}}"#);
+    let schema = (0..58).fold(r#"{"type": "string"}"#.to_string(), nest);
+    let spec = SPEC.replace(
+        "\"paths\"",
+        &format!(r#""components": {{"schemas": {{"Deep": {schema}}}}}, "paths""#),
+    );
+    fs::write(dir.path().join("a.json"), spec).unwrap();
+    let output = run(dir.path(), &["generate", "--spec", "."], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_panic_in_the_generator_is_an_error_that_names_the_place_and_nothing_else() {
+    let bad = r#""components": {"schemas": {"Good": {}, "Bad": {"not": {"properties": {"a": {}}}}}}, "paths""#;
+    let dir = folder(&[("a.json", &SPEC.replace("\"paths\"", bad))]);
+    let output = run(dir.path(), &["generate", "--spec", "."], b"");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        told.starts_with("error: .: 1 thing in the spec stands in the way"),
+        "{told}"
+    );
+    assert!(
+        told.contains("\n- /components/schemas/Bad (progenitor): "),
+        "{told}"
+    );
+    assert!(
+        told.contains(" it panicked: ") && !told.contains("thread"),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 2, "{told}");
+}

@@ -1,0 +1,7 @@
+//! The crate from outside: what the library finds and makes, and the command as a process.
+// clippy.toml allows these in tests, but not in the functions that tests share.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod command;
+mod pipeline;
+mod preflight;

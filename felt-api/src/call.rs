@@ -1,0 +1,201 @@
+//! One call of the generated client: bounded in time, its errors ours.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::time::Duration;
+
+use felt_api_client::{BodyTooLarge, ByteStream, Error as ClientError, ResponseValue};
+use felt_download::http::retry_after;
+use futures_util::StreamExt;
+use reqwest::header::HeaderMap;
+
+use crate::settings::Token;
+use crate::{Error, ErrorKind, detail};
+
+/// What is read of an error body; a longer one is cut here.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+
+/// An answer of the API with what its headers say about the next request.
+pub(crate) struct Answer<T> {
+    pub(crate) value: T,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// Waits for one call, at most for `timeout`.
+pub(crate) async fn call<T>(
+    token: &Token,
+    timeout: Duration,
+    call: impl Future<Output = Result<ResponseValue<T>, ClientError<ByteStream>>>,
+) -> Result<Answer<T>, Error> {
+    let answered = async {
+        match call.await {
+            Ok(response) => Ok(Answer {
+                retry_after: retry_after(response.headers()),
+                value: response.into_inner(),
+            }),
+            Err(error) => Err(convert(token, error).await),
+        }
+    };
+    match tokio::time::timeout(timeout, answered).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Error::new(
+            ErrorKind::Unreachable,
+            format!("no answer within {} s", timeout.as_secs_f64()),
+        )),
+    }
+}
+
+/// Whether the request certainly never reached the server: no connection was made.
+pub(crate) fn never_arrived(error: &Error) -> bool {
+    error.status().is_none()
+        && error
+            .source()
+            .and_then(|source| source.downcast_ref::<reqwest::Error>())
+            .is_some_and(reqwest::Error::is_connect)
+}
+
+/// Nothing of progenitor's error is shown: it prints whole bodies, headers and URLs.
+async fn convert(token: &Token, error: ClientError<ByteStream>) -> Error {
+    match error {
+        ClientError::ErrorResponse(response) => {
+            let status = response.status().as_u16();
+            let headers = response.headers().clone();
+            let body = read(response.into_inner()).await;
+            answered(token, status, &headers, &body)
+        }
+        ClientError::UnexpectedResponse(response) => {
+            let status = response.status().as_u16();
+            let message = match redirect_host(response.headers()) {
+                Some(host) => format!(
+                    "the server redirects to {host} ({}): is the base URL right?",
+                    name(status)
+                ),
+                None => format!(
+                    "the server answered {}, which its API does not know",
+                    name(status)
+                ),
+            };
+            Error::new(ErrorKind::UnexpectedResponse, message)
+                .with_status(status)
+                .with_request_id(request_id(response.headers()))
+        }
+        ClientError::InvalidResponsePayload(body, error) => {
+            // Where, but not what: the message of serde_json repeats values, and one of them may be
+            // a signed link.
+            let place = format!("line {} column {}", error.line(), error.column());
+            let what = if error.is_data() {
+                "JSON of another form than documented"
+            } else if body.is_empty() {
+                "nothing"
+            } else {
+                "something that is no JSON"
+            };
+            Error::new(
+                ErrorKind::UnexpectedResponse,
+                format!("the server answered 200 OK with {what} ({place}): is the base URL right?"),
+            )
+            .with_status(200)
+        }
+        ClientError::ResponseBodyError(error) if is_too_large(&error) => Error::new(
+            ErrorKind::UnexpectedResponse,
+            format!(
+                "the server answered with more than {} bytes",
+                felt_api_client::MAX_BODY
+            ),
+        )
+        .with_source(BodyTooLarge)
+        .with_status(200),
+        ClientError::CommunicationError(error)
+        | ClientError::ResponseBodyError(error)
+        | ClientError::InvalidUpgrade(error) => transport(error),
+        ClientError::InvalidRequest(why) | ClientError::Custom(why) => {
+            Error::new(ErrorKind::InvalidInput, why)
+        }
+    }
+}
+
+fn transport(error: reqwest::Error) -> Error {
+    let message = if error.is_connect() && error.is_timeout() {
+        "no connection to the server in time"
+    } else if error.is_connect() {
+        "cannot connect to the server"
+    } else if error.is_body() || error.is_decode() {
+        "the connection broke within the answer"
+    } else {
+        "the connection broke before the answer"
+    };
+    Error::new(ErrorKind::Unreachable, message).with_source(error.without_url())
+}
+
+/// The table in the documentation of [`ErrorKind`].
+fn kind(status: u16) -> ErrorKind {
+    match status {
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        429 => ErrorKind::RateLimited,
+        408 | 500..=599 => ErrorKind::Server,
+        400..=499 => ErrorKind::Rejected,
+        _ => ErrorKind::UnexpectedResponse,
+    }
+}
+
+fn answered(token: &Token, status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
+    Error::new(
+        kind(status),
+        format!("the server answered {}", name(status)),
+    )
+    .with_status(status)
+    .with_details(detail::parse(body, token.secret()))
+    .with_retry_after(retry_after(headers))
+    .with_request_id(request_id(headers))
+}
+
+/// What arrives of an error body, up to a bound; an answer that breaks off says what it can.
+async fn read(body: ByteStream) -> Vec<u8> {
+    let mut stream = body.into_inner();
+    let mut read = Vec::new();
+    while let Some(Ok(chunk)) = stream.next().await {
+        let room = MAX_ERROR_BODY - read.len();
+        read.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if read.len() == MAX_ERROR_BODY {
+            break;
+        }
+    }
+    read
+}
+
+fn is_too_large(error: &reqwest::Error) -> bool {
+    let mut source: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = source {
+        if error.is::<BodyTooLarge>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// `404 Not Found`
+fn name(status: u16) -> String {
+    match reqwest::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+    {
+        Some(reason) => format!("{status} {reason}"),
+        None => status.to_string(),
+    }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    detail::clean_header(headers.get("x-request-id")?.to_str().ok()?)
+}
+
+/// The host only: the rest may carry secrets.
+fn redirect_host(headers: &HeaderMap) -> Option<String> {
+    let location = headers.get(reqwest::header::LOCATION)?.to_str().ok()?;
+    match url::Url::parse(location) {
+        Ok(url) => Some(url.host_str()?.to_string()),
+        Err(_) => Some("another path".to_string()),
+    }
+}

@@ -1,0 +1,302 @@
+//! The client and how it is made.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use felt_download::StorageClient;
+use felt_download::http::client_builder;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
+
+use crate::settings::{BaseUrl, Token, missing_token};
+use crate::{Error, ErrorKind, Export, ExportHandle, Layer, Retry};
+
+/// Where Felt is, unless a setting says otherwise: `servers` in the vendor's spec.
+const FELT: &str = "https://felt.com";
+
+/// A client of Felt's API. Cheap to clone; clones share their connections.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), felt_api::Error> {
+/// use felt_api::{Client, Format};
+///
+/// let client = Client::from_env()?;
+/// let layer = client.layer("luCHyMruTQ6ozGk3gPJfEB", "79CKMBRbBRbMWxJSGbf29CCD")?;
+/// let export = layer.export(Format::Geojson).start().await?;
+/// export.wait().await?.download().to_path("layer.geojson").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    api: felt_api_client::Client,
+    storage: StorageClient,
+    token: Token,
+    base_url: BaseUrl,
+    retry: Retry,
+    request_timeout: Duration,
+    create_timeout: Duration,
+}
+
+impl Client {
+    /// A client to be configured.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client from the environment: `FELT_API_TOKEN`, and `FELT_BASE_URL` if Felt is elsewhere than
+    /// at `https://felt.com` (the two names that Felt's own Python client uses).
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthorized`](ErrorKind::Unauthorized) without a token; otherwise as
+    /// [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// A layer on a map. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if an id is not 1 to 64 of `A-Z a-z 0-9 - _`.
+    pub fn layer(
+        &self,
+        map_id: impl Into<String>,
+        layer_id: impl Into<String>,
+    ) -> Result<Layer, Error> {
+        Layer::new(self.clone(), map_id.into(), layer_id.into())
+    }
+
+    /// Takes up an export that was started before, here or in another process. Nothing is sent yet.
+    pub fn resume(&self, handle: ExportHandle) -> Export {
+        Export::resumed(self.clone(), handle)
+    }
+
+    /// The generated client, with this one's token and connections, for operations that the facade
+    /// does not cover. Outside this crate's semver: its types change whenever the spec does.
+    ///
+    /// It makes one attempt for each call and knows no ids: what goes into a path is yours to check.
+    #[cfg(feature = "generated")]
+    pub fn generated(&self) -> &felt_api_client::Client {
+        &self.0.api
+    }
+
+    pub(crate) fn api(&self) -> &felt_api_client::Client {
+        &self.0.api
+    }
+
+    pub(crate) fn storage(&self) -> &StorageClient {
+        &self.0.storage
+    }
+
+    pub(crate) fn token(&self) -> &Token {
+        &self.0.token
+    }
+
+    pub(crate) fn retry(&self) -> &Retry {
+        &self.0.retry
+    }
+
+    /// For one question.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.0.request_timeout
+    }
+
+    /// For creating an export, which should not be cut short lightly: its outcome is unknown then.
+    pub(crate) fn create_timeout(&self) -> Duration {
+        self.0.create_timeout
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.0.base_url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The settings of a [`Client`]. They are checked by [`build`](Self::build).
+#[derive(Clone)]
+#[must_use = "a builder does nothing before `build`"]
+pub struct ClientBuilder {
+    token: Option<String>,
+    base_url: String,
+    retry: Retry,
+    request_timeout: Duration,
+    create_timeout: Duration,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            token: None,
+            base_url: FELT.to_string(),
+            retry: Retry::default(),
+            request_timeout: Duration::from_secs(10),
+            create_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// The settings of [`Client::from_env`], to be changed before they are used. An empty variable is
+    /// as good as none.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if a variable is not UTF-8.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_vars(|name| std::env::var_os(name))
+    }
+
+    fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let text = |name: &str| match var(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Some(Err(_)) => Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("the variable {name} is not UTF-8: set it again"),
+            )),
+        };
+        let mut builder = Self {
+            token: text("FELT_API_TOKEN")?,
+            ..Self::default()
+        };
+        if let Some(base_url) = text("FELT_BASE_URL")? {
+            builder.base_url = base_url;
+        }
+        Ok(builder)
+    }
+
+    /// The API token, `felt_pat_...`, from Felt's developer settings. Required.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Where the API is, with or without the `/api/v2/` at the end. Default: `https://felt.com`.
+    ///
+    /// `https` only; `http` on this machine (`localhost`, 127.0.0.0/8, `[::1]`).
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// How hard a call is tried. [`Export::wait`] has rules of its own.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How long one attempt may take until its answer is there, for questions and for creating an
+    /// export. Default: 10 s for questions, and 60 s for creating, since an attempt that is given up
+    /// may have created one.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self.create_timeout = timeout;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// - [`Unauthorized`](ErrorKind::Unauthorized): there is no token.
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): the token cannot be sent (a line break in it, for
+    ///   one), or the base URL is no URL, or not https.
+    /// - [`Setup`](ErrorKind::Setup): no TLS client can be built here.
+    pub fn build(self) -> Result<Client, Error> {
+        let base_url = BaseUrl::parse(&self.base_url)?;
+        let token = Token::parse(&self.token.ok_or_else(missing_token)?)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, token.header()?);
+        let http = client_builder(base_url.is_loopback())
+            .default_headers(headers)
+            // The API does not redirect; the token goes nowhere that a response names.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|source| {
+                Error::new(
+                    ErrorKind::Setup,
+                    "cannot set up TLS: are CA certificates installed on this machine?",
+                )
+                .with_source(source)
+            })?;
+        Ok(Client(Arc::new(Inner {
+            api: felt_api_client::Client::new_with_client(base_url.as_str(), http),
+            storage: StorageClient::new(),
+            token,
+            base_url,
+            retry: self.retry,
+            request_timeout: self.request_timeout,
+            create_timeout: self.create_timeout,
+        })))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither the token nor the base URL, which has not been looked at for passwords yet.
+        f.debug_struct("ClientBuilder")
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_vars(vars: &[(&str, &str)]) -> Result<Client, Error> {
+        ClientBuilder::from_vars(|name| {
+            vars.iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| OsString::from(value))
+        })?
+        .build()
+    }
+
+    #[test]
+    fn the_environment_of_felts_own_client() {
+        let client = from_vars(&[
+            ("FELT_API_TOKEN", "felt_pat_sandbox"),
+            ("FELT_BASE_URL", "http://127.0.0.1:8080/api/v2/"),
+        ])
+        .unwrap();
+        assert_eq!(client.0.base_url.as_str(), "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn an_empty_variable_is_none() {
+        for vars in [vec![], vec![("FELT_API_TOKEN", "")]] {
+            let error = from_vars(&vars).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unauthorized);
+            assert_eq!(error.status(), None);
+        }
+        let builder = ClientBuilder::from_vars(|_| Some(OsString::new())).unwrap();
+        assert_eq!(builder.base_url, FELT);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_no_text_is_named() {
+        use std::os::unix::ffi::OsStringExt;
+        let error = ClientBuilder::from_vars(|_| Some(OsString::from_vec(vec![0xff]))).unwrap_err();
+        assert!(error.to_string().contains("FELT_API_TOKEN"), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let builder = Client::builder()
+            .token("felt_pat_secret")
+            .base_url("http://localhost:1");
+        let client = builder.clone().build().unwrap();
+        let shown = format!("{builder:?} {client:?} {:?}", client.api());
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}

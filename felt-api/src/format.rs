@@ -1,0 +1,219 @@
+//! The formats that a layer can be exported to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, ErrorKind};
+
+/// A format that a custom export can have: `CustomExportParams.output_format` of the vendor's
+/// [Layer Exports](https://developers.felt.com/rest-api/api-reference/layers/layer-exports) page.
+///
+/// As text it is the vendor's name: `csv`, `gpkg`, `geojson`, `geotiff`, `pmtiles`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Format {
+    /// Comma-separated values.
+    Csv,
+    /// OGC GeoPackage.
+    Gpkg,
+    /// GeoJSON.
+    Geojson,
+    /// GeoTIFF, for raster layers.
+    Geotiff,
+    /// PMTiles.
+    Pmtiles,
+}
+
+impl Format {
+    /// All of them, in the vendor's order.
+    pub const ALL: [Self; 5] = [
+        Self::Csv,
+        Self::Gpkg,
+        Self::Geojson,
+        Self::Geotiff,
+        Self::Pmtiles,
+    ];
+
+    /// The vendor's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Gpkg => "gpkg",
+            Self::Geojson => "geojson",
+            Self::Geotiff => "geotiff",
+            Self::Pmtiles => "pmtiles",
+        }
+    }
+
+    /// The extensions that its files have, without dot, the usual one first.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Csv => &["csv"],
+            Self::Gpkg => &["gpkg"],
+            Self::Geojson => &["geojson", "json"],
+            Self::Geotiff => &["tif", "tiff"],
+            Self::Pmtiles => &["pmtiles"],
+        }
+    }
+
+    /// The format of files with this extension (without dot, in any case), if it says one.
+    ///
+    /// ```
+    /// use felt_api::Format;
+    /// assert_eq!(Format::from_extension("TIF"), Some(Format::Geotiff));
+    /// assert_eq!(Format::from_extension("zip"), None);
+    /// ```
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| {
+            format
+                .extensions()
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(extension))
+        })
+    }
+
+    /// Whether a file of this format can begin with these bytes.
+    pub(crate) fn fits(self, head: &[u8]) -> bool {
+        match self {
+            // Text has no signature; what it is not can be told.
+            Self::Csv => Signature::of(head).is_none() && !is_markup(head),
+            Self::Geojson => first_char(head) == Some(b'{'),
+            Self::Gpkg => Signature::of(head) == Some(Signature::Sqlite),
+            Self::Geotiff => Signature::of(head) == Some(Signature::Tiff),
+            Self::Pmtiles => Signature::of(head) == Some(Signature::Pmtiles),
+        }
+    }
+}
+
+/// What the first bytes of a file say it is, in words for a message.
+pub(crate) fn describe(head: &[u8]) -> &'static str {
+    match Signature::of(head) {
+        Some(Signature::Sqlite) => "a GeoPackage",
+        Some(Signature::Tiff) => "a GeoTIFF",
+        Some(Signature::Pmtiles) => "a PMTiles archive",
+        Some(Signature::Zip) => "a zip archive",
+        None if head.is_empty() => "an empty file",
+        None if is_markup(head) => "an HTML or XML page",
+        None => "something else",
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signature {
+    Sqlite,
+    Tiff,
+    Pmtiles,
+    Zip,
+}
+
+impl Signature {
+    fn of(head: &[u8]) -> Option<Self> {
+        const SIGNATURES: [(&[u8], Signature); 8] = [
+            (b"SQLite format 3\0", Signature::Sqlite),
+            (b"II*\0", Signature::Tiff),
+            (b"MM\0*", Signature::Tiff),
+            // BigTIFF, for files over 4 GiB.
+            (b"II+\0", Signature::Tiff),
+            (b"MM\0+", Signature::Tiff),
+            (b"PMTiles", Signature::Pmtiles),
+            (b"PK\x03\x04", Signature::Zip),
+            (b"PK\x05\x06", Signature::Zip),
+        ];
+        SIGNATURES
+            .iter()
+            .find(|(magic, _)| head.starts_with(magic))
+            .map(|(_, signature)| *signature)
+    }
+}
+
+/// The first byte behind a byte order mark and white space.
+fn first_char(head: &[u8]) -> Option<u8> {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    head.iter()
+        .copied()
+        .find(|byte| !byte.is_ascii_whitespace())
+}
+
+/// `<` begins what error pages are written in, and no header of a table.
+fn is_markup(head: &[u8]) -> bool {
+    first_char(head) == Some(b'<')
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    /// The vendor's name, exactly.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for any other text.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.as_str() == text)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    format!(
+                        "format {text:?} is unknown: use csv, gpkg, geojson, geotiff or pmtiles"
+                    ),
+                )
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_serde_agree() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
+            assert_eq!(
+                serde_json::to_value(format).unwrap(),
+                serde_json::Value::from(format.as_str())
+            );
+            for extension in format.extensions() {
+                assert_eq!(Format::from_extension(extension), Some(format));
+            }
+        }
+        assert!("shp".parse::<Format>().is_err());
+        assert!("GPKG".parse::<Format>().is_err());
+    }
+
+    #[test]
+    fn first_bytes_tell_formats_apart() {
+        let samples: [(&[u8], Option<Format>); 8] = [
+            (b"SQLite format 3\0\x10\0", Some(Format::Gpkg)),
+            (b"II*\0\x08\0\0\0", Some(Format::Geotiff)),
+            (b"MM\0+\0\x08", Some(Format::Geotiff)),
+            (b"PMTiles\x03", Some(Format::Pmtiles)),
+            (b"\xEF\xBB\xBF {\"type\":", Some(Format::Geojson)),
+            (b"name,wkt\r\n", Some(Format::Csv)),
+            (b"\n<!DOCTYPE html>", None),
+            (b"PK\x03\x04....", None),
+        ];
+        for (head, expected) in samples {
+            for format in [
+                Format::Gpkg,
+                Format::Geotiff,
+                Format::Pmtiles,
+                Format::Geojson,
+            ] {
+                assert_eq!(format.fits(head), Some(format) == expected, "{format}");
+            }
+        }
+        assert!(Format::Csv.fits(b"name,wkt\r\n"));
+        assert!(!Format::Csv.fits(b"<Error>") && !Format::Csv.fits(b"PK\x03\x04"));
+    }
+}

@@ -1,0 +1,227 @@
+//! When to try again, and when to stop.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::{Error, ErrorKind};
+
+/// How hard one call is tried. It is the only layer of retries: nothing below repeats a request.
+///
+/// A failed attempt is followed by a random delay between nothing and [`first_delay`] doubled for each
+/// failure (full jitter), at most [`longest_delay`]. What a server asks for with `Retry-After` comes
+/// on top, and is no failure: being slowed down is not an error to count. If the next attempt would
+/// come too late, the call fails at once.
+///
+/// [`first_delay`]: Self::first_delay
+/// [`longest_delay`]: Self::longest_delay
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Retry {
+    /// Attempts after the first. Default: 4.
+    pub retries: u32,
+    /// The time for all attempts and the delays between them. Default: 15 s.
+    pub budget: Duration,
+    /// The bound of the first delay. Default: 0.5 s.
+    pub first_delay: Duration,
+    /// The bound of every delay. Default: 8 s.
+    pub longest_delay: Duration,
+    /// What `Retry-After` may ask for, all in all. Default: 60 s.
+    pub slow_down_budget: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            retries: 4,
+            budget: Duration::from_secs(15),
+            first_delay: Duration::from_millis(500),
+            longest_delay: Duration::from_secs(8),
+            slow_down_budget: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Retry {
+    /// No second attempt, whatever happens.
+    pub fn never() -> Self {
+        Self {
+            retries: 0,
+            slow_down_budget: Duration::ZERO,
+            ..Self::default()
+        }
+    }
+
+    /// Full jitter: anything from nothing to the bound, which doubles with each failure.
+    pub(crate) fn delay(&self, failures: u32) -> Duration {
+        self.first_delay
+            .saturating_mul(1 << failures.saturating_sub(1).min(16))
+            .min(self.longest_delay)
+            .mul_f64(fastrand::f64())
+    }
+
+    /// Calls until it succeeds, until `worth_it` says no, or until the budget is spent.
+    pub(crate) async fn run<T, F>(
+        &self,
+        worth_it: impl Fn(&Error) -> bool,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let started = Instant::now();
+        let (mut attempts, mut failures) = (0, 0);
+        let mut slowed = Duration::ZERO;
+        loop {
+            let error = match call().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            attempts += 1;
+            let give_up = |error: Error| Err(error.tried(attempts, started.elapsed()));
+            if !worth_it(&error) {
+                return give_up(error);
+            }
+            let delay = match slow_down(&error) {
+                Some(asked) => {
+                    // Jitter on top, or everybody who was told the same comes back at once; and the
+                    // bound holds for a server that keeps asking for 0 seconds, too.
+                    let delay = asked + self.delay(attempts).max(self.first_delay / 10);
+                    if slowed + delay > self.slow_down_budget {
+                        return give_up(error);
+                    }
+                    slowed += delay;
+                    delay
+                }
+                None => {
+                    failures += 1;
+                    let delay = self.delay(failures);
+                    let spent = started.elapsed().saturating_sub(slowed);
+                    if failures > self.retries || spent + delay > self.budget {
+                        return give_up(error);
+                    }
+                    delay
+                }
+            };
+            sleep(delay).await;
+        }
+    }
+}
+
+/// What the server asks to wait, where that is the whole problem.
+pub(crate) fn slow_down(error: &Error) -> Option<Duration> {
+    match error.status() {
+        Some(429 | 503) => error.retry_after(),
+        _ => None,
+    }
+}
+
+/// Whether a question is worth asking again: passing trouble between us and an answer.
+pub(crate) fn passing(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::RateLimited | ErrorKind::Unreachable => true,
+        ErrorKind::Server => matches!(error.status(), Some(408 | 500 | 502 | 503 | 504)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, retry_after: Option<u64>) -> Error {
+        let kind = if status == 429 {
+            ErrorKind::RateLimited
+        } else {
+            ErrorKind::Server
+        };
+        Error::new(kind, "x")
+            .with_status(status)
+            .with_retry_after(retry_after.map(Duration::from_secs))
+    }
+
+    /// Runs against answers that come in order, the last one for ever; returns calls and seconds.
+    async fn tried(retry: Retry, answers: &[(u16, Option<u64>)]) -> (Result<(), u16>, u32, f64) {
+        let started = Instant::now();
+        let mut calls = 0;
+        let result = retry
+            .run(passing, || {
+                let next = answers[(calls as usize).min(answers.len() - 1)];
+                calls += 1;
+                async move {
+                    match next {
+                        (200, _) => Ok(()),
+                        (status, wait) => Err(answer(status, wait)),
+                    }
+                }
+            })
+            .await;
+        let result = result.map_err(|error| error.status().unwrap());
+        (result, calls, started.elapsed().as_secs_f64())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn four_retries_within_the_budget() {
+        for _ in 0..50 {
+            let (result, calls, seconds) = tried(Retry::default(), &[(500, None)]).await;
+            assert_eq!((result, calls), (Err(500), 5));
+            assert!(seconds <= 7.6, "{seconds}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn being_slowed_down_is_no_failure() {
+        let slow = (429, Some(5));
+        let answers = [slow, slow, slow, slow, slow, slow, slow, (200, None)];
+        let retry = Retry {
+            longest_delay: Duration::from_millis(500),
+            ..Retry::default()
+        };
+        let (result, calls, seconds) = tried(retry, &answers).await;
+        assert_eq!((result, calls), (Ok(()), 8));
+        assert!((35.0..40.0).contains(&seconds), "{seconds}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_slows_down_for_ever_is_left() {
+        for asked in [0, 1, 7] {
+            let (result, calls, seconds) = tried(Retry::default(), &[(503, Some(asked))]).await;
+            assert_eq!(result, Err(503));
+            assert!(
+                calls > 1 && seconds <= 60.0,
+                "{asked}: {calls} calls, {seconds} s"
+            );
+        }
+        // More than there is patience for: not even one wait.
+        let (_, calls, seconds) = tried(Retry::default(), &[(429, Some(3600))]).await;
+        assert_eq!((calls, seconds), (1, 0.0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_pass_is_not_repeated() {
+        for status in [501, 505] {
+            assert_eq!(tried(Retry::default(), &[(status, None)]).await.1, 1);
+        }
+        assert_eq!(tried(Retry::never(), &[(500, None)]).await.1, 1);
+        assert_eq!(tried(Retry::never(), &[(429, Some(0))]).await.1, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_attempts_use_up_the_budget() {
+        let retry = Retry::default();
+        let mut calls = 0;
+        let result: Result<(), Error> = retry
+            .run(passing, || {
+                calls += 1;
+                async {
+                    sleep(Duration::from_secs(10)).await;
+                    Err(Error::new(ErrorKind::Unreachable, "no answer"))
+                }
+            })
+            .await;
+        assert!(result.is_err());
+        // 10 s, a delay, 10 s: the third would begin past the 15 s.
+        assert_eq!(calls, 2);
+    }
+}

@@ -1,0 +1,118 @@
+//! How far an export is.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::call::{Answer, call};
+use crate::{Client, Error, detail};
+
+/// Asks once for the status of an export.
+pub(crate) async fn ask(
+    client: &Client,
+    map_id: &str,
+    layer_id: &str,
+    export_id: &str,
+) -> Result<Answer<ExportStatus>, Error> {
+    let answer = call(
+        client.token(),
+        client.request_timeout(),
+        client
+            .api()
+            .poll_map_layer_custom_export(map_id, layer_id, export_id),
+    )
+    .await
+    .map_err(|error| {
+        error.during(|| format!("asking for the status of export {map_id}/{layer_id}/{export_id}"))
+    })?;
+    Ok(Answer {
+        retry_after: answer.retry_after,
+        value: ExportStatus {
+            state: ExportState::from(answer.value.status.as_str()),
+            download_url: answer.value.download_url,
+            filters: answer.value.filters,
+        },
+    })
+}
+
+/// How far an export is.
+///
+/// The vendor documents three values, and may add more: an unknown one means not finished yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExportState {
+    /// `in_progress`
+    InProgress,
+    /// `completed`
+    Completed,
+    /// `failed`
+    Failed,
+    /// Any other value.
+    Unknown(String),
+}
+
+impl ExportState {
+    /// The vendor's name for it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Unknown(other) => other,
+        }
+    }
+}
+
+impl From<&str> for ExportState {
+    fn from(text: &str) -> Self {
+        match text {
+            "in_progress" => Self::InProgress,
+            "completed" => Self::Completed,
+            "failed" => Self::Failed,
+            other => Self::Unknown(detail::clean_header(other).unwrap_or_default()),
+        }
+    }
+}
+
+impl fmt::Display for ExportState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The answer to one question for an export's status.
+#[derive(Clone, PartialEq)]
+pub struct ExportStatus {
+    state: ExportState,
+    download_url: Option<String>,
+    filters: Vec<Value>,
+}
+
+impl ExportStatus {
+    /// How far it is.
+    pub fn state(&self) -> &ExportState {
+        &self.state
+    }
+
+    /// The link to the file, once there is one. Whoever has it can download the file until it expires:
+    /// treat it as a secret.
+    pub fn download_url(&self) -> Option<&str> {
+        self.download_url.as_deref()
+    }
+
+    /// The filters of the export, as the server repeats them.
+    pub fn filters(&self) -> &[Value] {
+        &self.filters
+    }
+}
+
+// Not derived: the link is a secret.
+impl fmt::Debug for ExportStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExportStatus")
+            .field("state", &self.state)
+            .field("has_download_url", &self.download_url.is_some())
+            .field("filters", &self.filters)
+            .finish()
+    }
+}

@@ -1,0 +1,35 @@
+//! `felt download`
+
+use felt_api::Format;
+
+use super::save;
+use super::server::Server;
+use crate::args::Download;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::progress::Shown;
+
+pub async fn run(args: Download) -> Result<(), Failure> {
+    let output = Output::new(&args.output);
+    let wanted = output.direct_format()?;
+    let server = Server::start(&args.server).await?;
+    let layer = server.layer(&args.layer)?;
+    if let Some(path) = output.file() {
+        felt_api::check_target(path, args.output.overwrite)?;
+    }
+
+    let shown = Shown::waiting("asking for the link");
+    let link = layer.export_link().await?;
+    drop(shown);
+
+    // Only the name depends on the hint; what arrives is looked at.
+    let named = wanted.or(link.format_hint()).unwrap_or(Format::Gpkg);
+    let path = output.path(layer.layer_id(), named);
+    let mut download = link.download();
+    if output.keeps_archive() {
+        download = download.keep_archive();
+    } else if output.name_says_format() {
+        download = download.format(named);
+    }
+    save(download, path.as_deref(), args.output.overwrite).await
+}

@@ -1,0 +1,70 @@
+//! `felt export`
+
+use std::path::Path;
+
+use felt_api::{Export, ExportHandle, ExportStatus};
+
+use super::save;
+use super::server::Server;
+use crate::args::Export as Args;
+use crate::failure::{self, Failure};
+use crate::output::Output;
+use crate::progress::Shown;
+
+pub async fn run(args: Args) -> Result<(), Failure> {
+    let output = Output::new(&args.output);
+    let format = output.export_format(args.format)?;
+    let server = Server::start(&args.server).await?;
+    let layer = server.layer(&args.layer)?;
+    let path = output.path(layer.layer_id(), format);
+    if let Some(path) = &path {
+        felt_api::check_target(path, args.output.overwrite)?;
+    }
+
+    let shown = Shown::waiting("creating the export");
+    let export = layer.export(format).filters(args.filters).start().await?;
+    drop(shown);
+
+    let goes_on = GoesOn(Some(export.handle()));
+    let done = fetch(&export, &output, path.as_deref(), args.output.overwrite).await;
+    goes_on.seen_to_its_end();
+    done
+}
+
+async fn fetch(
+    export: &Export,
+    output: &Output,
+    path: Option<&Path>,
+    overwrite: bool,
+) -> Result<(), Failure> {
+    let shown = Shown::waiting(&format!("export {}", export.handle()));
+    let say = |status: &ExportStatus| {
+        shown.say(format!("export {} {}", export.handle(), status.state()));
+    };
+    let finished = export.wait().on_status(say).await?;
+    drop(shown);
+
+    let mut download = finished.download();
+    if output.keeps_archive() {
+        download = download.keep_archive();
+    }
+    save(download, path, overwrite).await
+}
+
+/// Says where the export can be found again, if the command is interrupted: it goes on at Felt.
+struct GoesOn<'a>(Option<&'a ExportHandle>);
+
+impl GoesOn<'_> {
+    /// It succeeded, or failed with an error that says the same.
+    fn seen_to_its_end(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for GoesOn<'_> {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0 {
+            eprintln!("{}", failure::still_there(handle));
+        }
+    }
+}

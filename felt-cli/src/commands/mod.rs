@@ -1,0 +1,58 @@
+//! One function for each command.
+
+mod download;
+mod export;
+mod link;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod server;
+mod status;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use felt_api::Download;
+
+use crate::args::Command;
+use crate::failure::Failure;
+use crate::progress::Shown;
+
+/// Runs the command to its end.
+pub async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Export(args) => export::run(args).await,
+        Command::Download(args) => download::run(args).await,
+        Command::Link(args) => link::run(args).await,
+        Command::Status(args) => status::run(args).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) => sandbox::run(args).await,
+    }
+}
+
+/// One line on stdout: the result. A reader that has gone away is no failure.
+fn print(result: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{result}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Local(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Downloads to the path and prints it, or to stdout.
+async fn save(download: Download<'_>, path: Option<&Path>, overwrite: bool) -> Result<(), Failure> {
+    let (shown, update) = Shown::downloading();
+    let download = download.on_progress(update).overwrite(overwrite);
+    match path {
+        Some(path) => {
+            let file = download.to_path(path).await?;
+            drop(shown);
+            print(&file.path.display().to_string())
+        }
+        None => {
+            download.to_writer(&mut tokio::io::stdout()).await?;
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What servers answer, as exit codes and messages.
+
+use std::process::Command;
+
+use crate::scripted::{Answer, Scripted};
+use crate::{felt, holds, run_beside};
+
+const SECRET: &str = "felt_pat_secret";
+
+fn asking(server: &Scripted, folder: &std::path::Path, args: &str) -> Command {
+    let mut command = felt(folder, &args.split(' ').collect::<Vec<_>>());
+    command
+        .env("FELT_API_TOKEN", SECRET)
+        .env("FELT_BASE_URL", server.url("/api/v2/"));
+    command
+}
+
+fn answer(status: u16) -> Answer {
+    let body = format!(r#"{{"errors":[{{"title":"No","detail":"because of {SECRET}"}}]}}"#);
+    // Longer than anyone waits: the client gives up at once.
+    Answer::json(status, &body).header("retry-after", "3600")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut said = Vec::new();
+    for (args, status, code) in [
+        ("link m l", 401, 4),
+        ("link m l", 403, 4),
+        ("link m l", 404, 1),
+        ("link m l", 422, 1),
+        ("link m l", 429, 5),
+        ("link m l", 501, 5),
+        ("link m l", 503, 5),
+        ("link m l", 302, 1),
+        ("link m l", 204, 1),
+        ("status m l e", 404, 1),
+        ("download m l", 401, 4),
+        ("export m l -f csv", 401, 4),
+        ("export m l -f csv", 404, 1),
+        ("export m l -f csv", 422, 1),
+        ("export m l -f csv", 429, 5),
+        ("export m l -f csv", 500, 6),
+        ("export m l -f csv", 502, 6),
+        ("export m l -f csv", 503, 5),
+        ("export m l -f csv", 200, 6),
+    ] {
+        let server = Scripted::always(answer(status)).await;
+        let ended = run_beside(asking(&server, folder.path(), args)).await;
+        said.push(format!("$ felt {args}\n[{code}] {}", ended.stderr));
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(code), ""),
+            "{said:?}"
+        );
+        assert!(!ended.stderr.contains(SECRET), "{}", ended.stderr);
+        assert!(ended.stderr.lines().count() <= 3, "{}", ended.stderr);
+        assert_eq!(server.requests().len(), 1, "{args} {status}");
+    }
+    assert!(holds(folder.path()).is_empty());
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_worth_trying_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = {
+        let server = Scripted::always(Answer::silence()).await;
+        asking(&server, folder.path(), "link m l")
+    };
+    let ended = run_beside(command).await;
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("cannot connect to the server"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("refused"), "{}", ended.stderr);
+}
+
+/// Creates, then answers the polls in turn.
+async fn exporting(polls: Vec<Answer>) -> Scripted {
+    let created = Answer::json(200, r#"{"export_request_id": "e1", "poll_endpoint": "x"}"#);
+    let mut turns = vec![created];
+    turns.extend(polls);
+    Scripted::in_turn(turns).await
+}
+
+fn status(status: &str, url: &str) -> Answer {
+    let body = format!(
+        r#"{{"export_id": "e1", "status": "{status}", "download_url": {url}, "filters": []}}"#
+    );
+    Answer::json(200, &body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = exporting(vec![status("failed", "null")]).await;
+    let ended = run_beside(asking(&server, folder.path(), "export m l -f csv")).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.stderr.contains("m/l/e1:csv failed"),
+        "{}",
+        ended.stderr
+    );
+    assert!(holds(folder.path()).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_created_is_named_when_asking_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    for (last, code) in [
+        (Answer::json(401, ""), 4),
+        (
+            status("completed", r#""http://example.com/?sig=secret""#),
+            1,
+        ),
+    ] {
+        let server = exporting(vec![last]).await;
+        let ended = run_beside(asking(&server, folder.path(), "export m l -f csv")).await;
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("felt status m l e1"),
+            "{}",
+            ended.stderr
+        );
+        assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
+    }
+    assert!(holds(folder.path()).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_is_one_word() {
+    let folder = tempfile::tempdir().unwrap();
+    for word in ["in_progress", "completed", "failed", "archiving"] {
+        let server = Scripted::always(status(word, "null")).await;
+        let ended = run_beside(asking(&server, folder.path(), "status m l e1")).await;
+        assert_eq!((ended.code, ended.stdout), (Some(0), format!("{word}\n")));
+    }
+}

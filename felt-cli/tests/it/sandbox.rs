@@ -1,0 +1,166 @@
+//! `felt sandbox`, and what is interrupted.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::{felt, names, run};
+
+/// A running sandbox and what it printed; killed when it is dropped.
+struct Running {
+    child: Child,
+    lines: [String; 2],
+}
+
+impl Running {
+    fn start(folder: &Path, args: &[&str]) -> Self {
+        let mut child = felt(folder, &["sandbox"])
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut line = || stdout.next().unwrap().unwrap();
+        let lines = [line(), line()];
+        Self { child, lines }
+    }
+
+    fn apply(&self, command: &mut Command) {
+        command.envs(self.lines.iter().map(|line| line.split_once('=').unwrap()));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn it_prints_two_lines_for_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::start(folder.path(), &["--job-time", "0s"]);
+    let [base_url, token] = &sandbox.lines;
+    assert!(
+        base_url.starts_with("FELT_BASE_URL=http://127.0.0.1:"),
+        "{base_url}"
+    );
+    assert!(base_url.ends_with("/api/v2/"), "{base_url}");
+    assert_eq!(token, "FELT_API_TOKEN=felt_pat_sandbox");
+
+    let mut export = felt(
+        folder.path(),
+        &["export", "demo", "cities", "-o", "cities.csv"],
+    );
+    sandbox.apply(&mut export);
+    let ended = run(&mut export);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(0), "cities.csv\n"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn it_serves_a_folder_and_names_what_it_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = folder.path().join("data/town");
+    fs::create_dir_all(&map).unwrap();
+    let point = r#"{"type":"Feature","properties":{"n":1},"geometry":{"type":"Point","coordinates":[1,2]}}"#;
+    let collection = format!(r#"{{"type":"FeatureCollection","features":[{point}]}}"#);
+    fs::write(map.join("trees.geojson"), collection).unwrap();
+    fs::write(map.join("broken.geojson"), "{\n\n oops").unwrap();
+    let mut sandbox = Running::start(folder.path(), &["--data", "data", "--job-time", "10ms"]);
+    let mut export = felt(
+        folder.path(),
+        &["export", "town", "trees", "-o", "trees.geojson"],
+    );
+    sandbox.apply(&mut export);
+    let ended = run(&mut export);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    sandbox.child.kill().unwrap();
+    let stderr = std::io::read_to_string(sandbox.child.stderr.take().unwrap()).unwrap();
+    assert!(
+        stderr.contains("broken.geojson") && stderr.contains("line 3"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_folder_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::start(folder.path(), &[]);
+    let addr = sandbox.lines[0].trim_start_matches("FELT_BASE_URL=http://");
+    let addr = addr.trim_end_matches("/api/v2/");
+    let ended = run(&mut felt(folder.path(), &["sandbox", "--addr", addr]));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains(addr), "{}", ended.stderr);
+    let ended = run(&mut felt(folder.path(), &["sandbox", "--data", "none"]));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains("none"), "{}", ended.stderr);
+    for bad in [
+        ["--addr", "localhost"],
+        ["--job-time", "soon"],
+        ["--link-ttl", "-1s"],
+    ] {
+        assert_eq!(
+            run(felt(folder.path(), &["sandbox"]).args(bad)).code,
+            Some(2)
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_export_leaves_no_file_and_says_what_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::start(folder.path(), &["--job-time", "1h"]);
+    for signal in ["-INT", "-TERM"] {
+        let mut export = felt(
+            folder.path(),
+            &["export", "demo", "cities", "-o", "cities.csv"],
+        );
+        sandbox.apply(&mut export);
+        let mut child = export
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = child.id().to_string();
+        // A signal before the handler is in place ends it without a code: that is no interruption yet.
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !catches(&pid, signal) {
+            assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none());
+            std::thread::yield_now();
+        }
+        assert!(
+            Command::new("kill")
+                .args([signal, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert!(output.stdout.is_empty());
+        assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted"));
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+/// Whether the process has a handler for the signal; where that cannot be seen, it is taken to have.
+#[cfg(unix)]
+fn catches(pid: &str, signal: &str) -> bool {
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else {
+        return true;
+    };
+    let number = if signal == "-INT" { 2 } else { 15 };
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = u64::from_str_radix(caught.unwrap_or("0").trim(), 16).unwrap_or(0);
+    mask & (1 << (number - 1)) != 0
+}

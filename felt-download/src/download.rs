@@ -1,0 +1,295 @@
+//! The builder that users see.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::AsyncWrite;
+
+use crate::content::{Content, HeadCheck, is_zip};
+use crate::target::Target;
+use crate::transfer::{Rules, Sink, transfer};
+use crate::{Error, ErrorKind, LinkSource, StorageClient};
+
+type OnProgress = Box<dyn Fn(Progress) + Send + Sync>;
+
+/// One download: from a [`LinkSource`] to a path or a writer.
+#[must_use = "a download does nothing before `to_path` or `to_writer` is awaited"]
+pub struct Download<'a> {
+    storage: StorageClient,
+    source: &'a dyn LinkSource,
+    overwrite: bool,
+    content: Content,
+    check: HeadCheck,
+    progress: OnProgress,
+    stall_timeout: Duration,
+    attempts: u32,
+    first_delay: Duration,
+    longest_delay: Duration,
+}
+
+/// How far a download is. `bytes` starts from 0 again with each attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes that have arrived.
+    pub bytes: u64,
+    /// Bytes that there are, where the storage host said so.
+    pub total: Option<u64>,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+/// A file that is whole, on disk, and under its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finished {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+impl<'a> Download<'a> {
+    /// A download of what `source` links to, over the connections of `storage`.
+    pub fn new(storage: &StorageClient, source: &'a dyn LinkSource) -> Self {
+        Self {
+            storage: storage.clone(),
+            source,
+            overwrite: false,
+            content: Content::AsSent,
+            check: Box::new(|_| Ok(())),
+            progress: Box::new(|_| {}),
+            stall_timeout: Duration::from_secs(30),
+            attempts: 8,
+            first_delay: Duration::from_millis(500),
+            longest_delay: Duration::from_secs(10),
+        }
+    }
+
+    /// Whether a file at the target may be replaced. Default: no.
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// What of the bytes becomes the file. Default: all, as they come.
+    pub fn content(mut self, content: Content) -> Self {
+        self.content = content;
+        self
+    }
+
+    /// Shows the file's first bytes (64, or all if it has less) to `check` before the file gets its
+    /// name; what `check` says is wrong ends the download with [`ErrorKind::Content`].
+    pub fn check_head(
+        mut self,
+        check: impl Fn(&[u8]) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Box::new(check);
+        self
+    }
+
+    /// Calls `progress` as bytes arrive. It should return soon: the transfer waits for it.
+    pub fn on_progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Box::new(progress);
+        self
+    }
+
+    /// How long the storage host may be silent, before its headers or between bytes. Default: 30 s.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = timeout;
+        self
+    }
+
+    /// How often to try, and how long to wait in between. Default: 8 attempts, 0.5 s to 10 s apart.
+    pub fn attempts(
+        mut self,
+        attempts: u32,
+        first_delay: Duration,
+        longest_delay: Duration,
+    ) -> Self {
+        self.attempts = attempts;
+        self.first_delay = first_delay;
+        self.longest_delay = longest_delay;
+        self
+    }
+
+    /// Downloads to a file. The folder must exist, and no file may be there unless
+    /// [`overwrite`](Self::overwrite) is set: both are checked before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]; whatever it is, the target is as it was before.
+    pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Finished, Error> {
+        let target = Target::check(path.as_ref(), self.overwrite)?;
+        let part = target.part(".part")?;
+        let mut sink = Sink::File(tokio::fs::File::from_std(part.file()?));
+        let bytes = self.run(&mut sink).await?;
+        // The file that the sink holds is the part's: no write may come after this.
+        drop(sink);
+        let Self { content, check, .. } = self;
+        blocking(move || {
+            let (part, bytes) = match wanted_entry(&part.file()?, &content)? {
+                Some(extensions) => {
+                    let unzipped = target.part(".unzip.part")?;
+                    let bytes = unzip(&part.file()?, extensions, &unzipped.file()?, &check)?;
+                    (unzipped, bytes)
+                }
+                None => (part, bytes),
+            };
+            target.publish(part)?;
+            Ok(Finished {
+                path: target.path().to_path_buf(),
+                bytes,
+            })
+        })
+        .await
+    }
+
+    /// Downloads into a writer, and flushes it; returns the number of bytes.
+    ///
+    /// With [`Content::AsSent`] the bytes are passed on as they arrive, and an attempt that breaks
+    /// after the first byte is the last. With [`Content::OneFile`] they are collected in a temporary
+    /// file first, since an archive can be read only when all of it is there.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]. The writer may have got a part of the bytes by then.
+    pub async fn to_writer<W>(self, writer: &mut W) -> Result<u64, Error>
+    where
+        W: AsyncWrite + Send + Unpin,
+    {
+        if self.content == Content::AsSent {
+            return self.run(&mut Sink::Writer(writer)).await;
+        }
+        let arrived = spool()?;
+        let clone = arrived.try_clone().map_err(no_spool)?;
+        let mut sink = Sink::File(tokio::fs::File::from_std(clone));
+        self.run(&mut sink).await?;
+        drop(sink);
+        let Self { content, check, .. } = self;
+        let mut file = blocking(move || {
+            let mut file = match wanted_entry(&arrived, &content)? {
+                Some(extensions) => {
+                    let unzipped = spool()?;
+                    unzip(&arrived, extensions, &unzipped, &check)?;
+                    unzipped
+                }
+                None => arrived,
+            };
+            std::io::Seek::rewind(&mut file).map_err(no_spool)?;
+            Ok(tokio::fs::File::from_std(file))
+        })
+        .await?;
+        let bytes = tokio::io::copy(&mut file, writer)
+            .await
+            .map_err(cannot_pass_on)?;
+        tokio::io::AsyncWriteExt::flush(writer)
+            .await
+            .map_err(cannot_pass_on)?;
+        Ok(bytes)
+    }
+
+    async fn run(&self, sink: &mut Sink<'_>) -> Result<u64, Error> {
+        let one_file = matches!(self.content, Content::OneFile { .. });
+        let rules = Rules {
+            stall_timeout: self.stall_timeout,
+            attempts: self.attempts,
+            first_delay: self.first_delay,
+            longest_delay: self.longest_delay,
+            inspect: &|head| {
+                // The head of the entry is looked at instead, once it is out.
+                if one_file && is_zip(head) {
+                    return Ok(());
+                }
+                inspect(&self.check, head)
+            },
+            progress: &self.progress,
+        };
+        transfer(&self.storage, self.source, sink, &rules).await
+    }
+}
+
+impl std::fmt::Debug for Download<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Download")
+            .field("overwrite", &self.overwrite)
+            .field("content", &self.content)
+            .finish_non_exhaustive()
+    }
+}
+
+fn inspect(check: &HeadCheck, head: &[u8]) -> Result<(), Error> {
+    check(head).map_err(|why| Error::new(ErrorKind::Content, why))
+}
+
+/// The extensions of the entry to take out, if what arrived is an archive and is to be opened.
+fn wanted_entry<'c>(
+    arrived: &std::fs::File,
+    content: &'c Content,
+) -> Result<Option<&'c [String]>, Error> {
+    let Content::OneFile { extensions } = content else {
+        return Ok(None);
+    };
+    let head = read_head(arrived)?;
+    Ok(is_zip(&head).then_some(extensions.as_slice()))
+}
+
+fn read_head(mut file: &std::fs::File) -> Result<Vec<u8>, Error> {
+    use std::io::{Read, Seek};
+    let mut head = Vec::new();
+    file.rewind()
+        .and_then(|()| {
+            file.take(crate::content::HEAD as u64)
+                .read_to_end(&mut head)
+        })
+        .map_err(|source| {
+            Error::new(ErrorKind::Disk, "cannot read back what arrived").with_source(source)
+        })?;
+    Ok(head)
+}
+
+#[cfg(feature = "zip")]
+fn unzip(
+    archive: &std::fs::File,
+    extensions: &[String],
+    mut out: &std::fs::File,
+    check: &HeadCheck,
+) -> Result<u64, Error> {
+    let bytes = crate::unzip::one_file(archive, extensions, &mut out)?;
+    inspect(check, &read_head(out)?)?;
+    Ok(bytes)
+}
+
+#[cfg(not(feature = "zip"))]
+fn unzip(_: &std::fs::File, _: &[String], _: &std::fs::File, _: &HeadCheck) -> Result<u64, Error> {
+    Err(Error::new(
+        ErrorKind::Content,
+        "a zip archive arrived, and this program was built without the feature `zip`: keep the archive instead",
+    ))
+}
+
+fn spool() -> Result<std::fs::File, Error> {
+    tempfile::tempfile().map_err(no_spool)
+}
+
+fn no_spool(source: std::io::Error) -> Error {
+    Error::new(ErrorKind::Disk, "cannot use a temporary file").with_source(source)
+}
+
+fn cannot_pass_on(source: std::io::Error) -> Error {
+    Error::new(ErrorKind::Disk, "cannot write what arrived").with_source(source)
+}
+
+/// Runs what blocks off the async threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(stopped) => Err(Error::new(
+            ErrorKind::Disk,
+            "finishing the file was stopped with the runtime",
+        )
+        .with_source(stopped)),
+    }
+}

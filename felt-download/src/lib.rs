@@ -1,0 +1,55 @@
+//! A link that can be renewed becomes a file that is whole.
+//!
+//! A [`LinkSource`] says where the bytes are, and gives a fresh link when the last one was refused
+//! (signed links expire). A [`Download`] brings them to a path or to any
+//! [`AsyncWrite`](tokio::io::AsyncWrite): never a short file, never over a file that is there unless
+//! asked, and never to a host that is not `https` (loopback apart).
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), felt_download::Error> {
+//! use felt_download::{Download, FixedLink, StorageClient};
+//!
+//! let storage = StorageClient::new();
+//! let link = FixedLink::new("https://example.com/parsed.gpkg");
+//! let done = Download::new(&storage, &link).to_path("countries.gpkg").await?;
+//! println!("{} bytes", done.bytes);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What happens on the way
+//!
+//! - The bytes go to `<name>.part` beside the target, locked against a second process. When they are
+//!   all there, and on disk, the part is renamed; the rename refuses to replace a file.
+//! - A connection that breaks, is silent for [`stall_timeout`](Download::stall_timeout), or answers
+//!   408, 429 or 5xx is tried again: up to eight failures in a row, half a second to ten seconds
+//!   apart. A transfer that broke starts over from its first byte; the part of a download that fails
+//!   or is dropped is removed.
+//! - 400, 401 and 403 mean that the link has expired: a fresh one is asked for once, and once more
+//!   only after bytes have arrived.
+//! - There is no total timeout. Dropping the future stops the transfer.
+//!
+//! # Features
+//!
+//! `rustls` (default) or `native-tls`; `zip` (default): [`Content::OneFile`] takes the file out of an
+//! archive.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod content;
+mod download;
+mod error;
+#[doc(hidden)]
+pub mod http;
+mod link;
+mod target;
+mod transfer;
+#[cfg(feature = "zip")]
+mod unzip;
+
+pub use content::Content;
+pub use download::{Download, Finished, Progress};
+pub use error::{Error, ErrorKind};
+pub use http::StorageClient;
+pub use link::{BoxError, BoxFuture, FixedLink, LinkSource};
+pub use target::check_target;

@@ -1,0 +1,118 @@
+//! Where links come from, and which of them may be fetched.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use url::Url;
+
+use crate::{Error, ErrorKind, http::is_loopback};
+
+/// The error of a [`LinkSource`], whatever it is.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A boxed future, so that [`LinkSource`] can be used as a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Gives the link to one file, and a fresh one when the last was refused.
+///
+/// An error of either method ends the download with [`ErrorKind::Link`] and is its
+/// [`source`](std::error::Error::source).
+pub trait LinkSource: Send + Sync {
+    /// The link, as far as it is known already.
+    fn link(&self) -> BoxFuture<'_, Result<String, BoxError>>;
+
+    /// A new link: the last one was refused. A source that has no other returns the same.
+    fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>>;
+}
+
+/// A link that cannot be renewed.
+#[derive(Clone)]
+pub struct FixedLink(String);
+
+impl FixedLink {
+    /// A source that gives this link and no other.
+    pub fn new(link: impl Into<String>) -> Self {
+        Self(link.into())
+    }
+}
+
+// Not derived: the query of a signed link is a secret.
+impl std::fmt::Debug for FixedLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FixedLink(..)")
+    }
+}
+
+impl LinkSource for FixedLink {
+    fn link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
+        Box::pin(async { Ok(self.0.clone()) })
+    }
+
+    fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
+        self.link()
+    }
+}
+
+/// `https` anywhere, `http` on loopback only, and no credentials in the URL.
+pub(crate) fn parse(link: &str) -> Result<Url, Error> {
+    let url = Url::parse(link).map_err(|source| {
+        Error::new(
+            ErrorKind::InvalidLink,
+            format!("the download link is no URL: {source}"),
+        )
+    })?;
+    check(&url).map_err(|why| Error::new(ErrorKind::InvalidLink, why))?;
+    Ok(url)
+}
+
+/// The rule of [`parse`], for the hops of a redirect too.
+pub(crate) fn check(url: &Url) -> Result<(), String> {
+    let host = url.host_str().unwrap_or("no host");
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(url) => {}
+        scheme => {
+            return Err(format!(
+                "the download link leads to {scheme}://{host}: only https is fetched (http on loopback)"
+            ));
+        }
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("the download link to {host} carries a user name"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_anywhere_and_http_on_loopback() {
+        for good in [
+            "https://us1.data-pipeline.felt.com/x/Felt-Export.zip?sig=1",
+            "http://127.0.0.1:8080/x",
+            "http://localhost/x",
+            "http://[::1]:1/x",
+        ] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_without_showing_the_query() {
+        for bad in [
+            "http://example.com/x?sig=secret",
+            "ftp://example.com/x?sig=secret",
+            "file:///etc/passwd?sig=secret",
+            "https://me@example.com/x?sig=secret",
+            "http://127.0.0.1.example.com/?sig=secret",
+            "parsed.gpkg?sig=secret",
+            "",
+        ] {
+            let error = parse(bad).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidLink, "{bad}");
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+}

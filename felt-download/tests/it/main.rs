@@ -1,0 +1,32 @@
+//! Downloads from a real server on loopback, to a real disk.
+// A test that panics has failed, as it should.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../../../tests/it/scripted.rs"]
+mod scripted;
+
+mod links;
+mod paths;
+mod transfers;
+#[cfg(feature = "zip")]
+mod zips;
+
+use std::time::Duration;
+
+use felt_download::{Download, LinkSource, StorageClient};
+
+/// A download that does not wait long between attempts.
+fn download(source: &dyn LinkSource) -> Download<'_> {
+    let delay = Duration::from_millis(1);
+    Download::new(&StorageClient::new(), source).attempts(4, delay, delay)
+}
+
+/// The names in a folder, sorted.
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,123 @@
+//! Targets that cannot be, or must not be touched.
+
+use std::fs;
+use std::path::Path;
+
+use felt_download::{ErrorKind, FixedLink, check_target};
+
+use crate::scripted::{Answer, Scripted};
+use crate::{download, names};
+
+/// Downloads `new` to the path; the number of requests that were made for it, too.
+async fn fetch(path: &Path, overwrite: bool) -> (Result<u64, ErrorKind>, usize) {
+    let server = Scripted::always(Answer::bytes("new")).await;
+    let link = FixedLink::new(server.url("/"));
+    let result = download(&link).overwrite(overwrite).to_path(path).await;
+    let result = result.map(|done| done.bytes).map_err(|error| error.kind());
+    (result, server.requests().len())
+}
+
+#[tokio::test]
+async fn a_file_that_is_there_stays_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    fs::write(&path, "old").unwrap();
+    assert_eq!(fetch(&path, false).await, (Err(ErrorKind::FileExists), 0));
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fetch(&path, true).await, (Ok(3), 1));
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(names(folder.path()), ["out.gpkg"]);
+}
+
+#[tokio::test]
+async fn a_file_that_comes_while_downloading_stays_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    let server = Scripted::always(Answer::bytes("new")).await;
+    let link = FixedLink::new(server.url("/"));
+    let theirs = path.clone();
+    let error = download(&link)
+        .on_progress(move |_| fs::write(&theirs, "theirs").unwrap())
+        .to_path(&path)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FileExists);
+    assert_eq!(fs::read(&path).unwrap(), b"theirs");
+    assert_eq!(names(folder.path()), ["out.gpkg"]);
+}
+
+#[tokio::test]
+async fn folders_that_are_not_there_or_not_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "x").unwrap();
+    for path in [
+        folder.path().join("none/out.gpkg"),
+        folder.path().join("none/none/out.gpkg"),
+        file.join("out.gpkg"),
+        folder.path().to_path_buf(),
+        folder.path().join("out.gpkg/"),
+        folder.path().join(".."),
+        "".into(),
+        "/".into(),
+    ] {
+        for overwrite in [false, true] {
+            let error = check_target(&path, overwrite).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Folder, "{path:?}: {error}");
+            assert_eq!(fetch(&path, overwrite).await, (Err(ErrorKind::Folder), 0));
+        }
+    }
+    assert_eq!(names(folder.path()), ["file"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_dangling_symlink_is_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    std::os::unix::fs::symlink(folder.path().join("elsewhere"), &path).unwrap();
+    assert_eq!(fetch(&path, false).await, (Err(ErrorKind::FileExists), 0));
+    assert_eq!(names(folder.path()), ["out.gpkg"]);
+}
+
+#[tokio::test]
+async fn two_downloads_to_one_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    let server = Scripted::always(Answer::bytes("half").declaring(8).then_silence()).await;
+    let link = FixedLink::new(server.url("/"));
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let tell = std::sync::Mutex::new(Some(tell));
+    let first = download(&link)
+        .on_progress(move |progress| {
+            if progress.bytes == 4
+                && let Some(tell) = tell.lock().unwrap().take()
+            {
+                tell.send(()).unwrap();
+            }
+        })
+        .to_path(&path);
+    let second = async {
+        told.await.unwrap();
+        assert_eq!(fetch(&path, false).await, (Err(ErrorKind::Busy), 0));
+        names(folder.path())
+    };
+    tokio::select! {
+        done = first => panic!("{done:?}"),
+        names = second => assert_eq!(names, ["out.gpkg.part"], "the first one's part stays"),
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_a_killed_process_left_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    fs::write(
+        folder.path().join("out.gpkg.part"),
+        "a longer rest of an earlier run",
+    )
+    .unwrap();
+    assert_eq!(fetch(&path, false).await, (Ok(3), 1));
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(names(folder.path()), ["out.gpkg"]);
+}

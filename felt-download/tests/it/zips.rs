@@ -1,0 +1,166 @@
+//! Archives, and the one file in them.
+
+use std::io::{Cursor, Write};
+
+use felt_download::{Content, Error, ErrorKind, FixedLink};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::scripted::{Answer, Scripted};
+use crate::{download, names};
+
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        let options = SimpleFileOptions::default();
+        if name.ends_with('/') {
+            zip.add_directory(*name, options).unwrap();
+        } else {
+            zip.start_file(*name, options).unwrap();
+            zip.write_all(content).unwrap();
+        }
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn csv() -> Content {
+    Content::OneFile {
+        extensions: vec!["csv".to_string()],
+    }
+}
+
+/// What is in the file, and in the writer, when `body` is downloaded as a csv.
+async fn extracted(body: Vec<u8>) -> Result<Vec<u8>, Error> {
+    let server = Scripted::always(Answer::bytes(body)).await;
+    let link = FixedLink::new(server.url("/Felt-Export.zip"));
+    let folder = tempfile::tempdir().unwrap();
+    let to_path = download(&link)
+        .content(csv())
+        .to_path(folder.path().join("out.csv"))
+        .await;
+    let mut written = Vec::new();
+    let to_writer = download(&link).content(csv()).to_writer(&mut written).await;
+    match to_path {
+        Ok(done) => {
+            assert_eq!(names(folder.path()), ["out.csv"]);
+            let file = std::fs::read(done.path).unwrap();
+            assert_eq!(done.bytes, file.len() as u64);
+            assert_eq!(to_writer.unwrap(), file.len() as u64);
+            assert_eq!(written, file);
+            Ok(file)
+        }
+        Err(error) => {
+            assert!(
+                names(folder.path()).is_empty(),
+                "{:?}",
+                names(folder.path())
+            );
+            assert_eq!(to_writer.unwrap_err().to_string(), error.to_string());
+            assert!(written.is_empty());
+            Err(error)
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_one_file_comes_out_whatever_lies_beside_it() {
+    let big = vec![b'x'; 1_000_000];
+    let body = archive(&[
+        ("__MACOSX/._roads.csv", b"no"),
+        ("folder/", b""),
+        ("folder/.hidden.csv", b"no"),
+        ("folder/Roads.CSV", &big),
+        ("readme.txt", b"no"),
+    ]);
+    assert_eq!(extracted(body).await.unwrap(), big);
+    assert_eq!(
+        extracted(archive(&[("empty.csv", b"")])).await.unwrap(),
+        b""
+    );
+}
+
+#[tokio::test]
+async fn a_bare_file_is_the_file() {
+    for bare in [&b"name\r\n"[..], b"", b"PK"] {
+        assert_eq!(extracted(bare.to_vec()).await.unwrap(), bare);
+    }
+}
+
+#[tokio::test]
+async fn none_or_several_are_an_error_that_names_them() {
+    for (entries, said) in [
+        (
+            vec![],
+            "no .csv file where one was expected (it holds nothing)",
+        ),
+        (
+            vec!["a.txt"],
+            "no .csv file where one was expected (it holds a.txt)",
+        ),
+        (
+            vec!["a.csv", "b/c.csv"],
+            "2 .csv file where one was expected (it holds a.csv, b/c.csv)",
+        ),
+        (vec!["csv", ".csv"], "no .csv file"),
+    ] {
+        let entries: Vec<(&str, &[u8])> = entries.iter().map(|name| (*name, &b"x"[..])).collect();
+        let error = extracted(archive(&entries)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Content);
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_entrys_name_is_no_path_and_no_terminal_code() {
+    let body = archive(&[("../../escape.csv", b"inside")]);
+    assert_eq!(extracted(body).await.unwrap(), b"inside");
+    let error = extracted(archive(&[("\u{1b}[2J", b"x")]))
+        .await
+        .unwrap_err();
+    assert!(!error.to_string().contains('\u{1b}'), "{error}");
+}
+
+#[tokio::test]
+async fn broken_archives_are_an_error() {
+    let whole = archive(&[("a.csv", &b"some text that is long enough ".repeat(100))]);
+    let cut = whole[..whole.len() - 10].to_vec();
+    let mut flipped = whole.clone();
+    flipped[60] ^= 0xff;
+    for body in [cut, flipped, b"PK\x03\x04 and nothing else".to_vec()] {
+        assert_eq!(
+            extracted(body).await.unwrap_err().kind(),
+            ErrorKind::Content
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_head_of_the_entry_is_checked_and_not_the_archives() {
+    let server = Scripted::always(Answer::bytes(archive(&[("a.csv", b"<html>")]))).await;
+    let link = FixedLink::new(server.url("/"));
+    let folder = tempfile::tempdir().unwrap();
+    let error = download(&link)
+        .content(csv())
+        .check_head(|head| match head {
+            b"<html>" => Err("a page".to_string()),
+            other => panic!("{other:?}"),
+        })
+        .to_path(folder.path().join("a.csv"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.to_string(), "a page");
+    assert!(names(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn as_sent_keeps_the_archive() {
+    let body = archive(&[("a.csv", b"x")]);
+    let server = Scripted::always(Answer::bytes(body.clone())).await;
+    let link = FixedLink::new(server.url("/"));
+    let folder = tempfile::tempdir().unwrap();
+    let done = download(&link)
+        .to_path(folder.path().join("a.zip"))
+        .await
+        .unwrap();
+    assert_eq!(std::fs::read(done.path).unwrap(), body);
+}

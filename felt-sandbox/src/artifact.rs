@@ -1,0 +1,141 @@
+//! Produced files, and producing them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::Semaphore;
+use tokio::task;
+
+use crate::filter::Filter;
+use crate::format::{self, Format};
+use crate::id;
+use crate::layers::{Content, Layer};
+
+/// A file that can be downloaded. It is deleted when nothing refers to it any more.
+#[derive(Debug)]
+pub(crate) struct Artifact {
+    pub(crate) path: PathBuf,
+    /// The last segment of its address: `parsed.gpkg`, `parsed.tiff` or `Felt-Export.zip`.
+    pub(crate) name: &'static str,
+    /// The first segment of its address.
+    pub(crate) uuid: String,
+    pub(crate) media_type: &'static str,
+    /// Without quotes. Random, since a file never changes under its address.
+    pub(crate) etag: String,
+    pub(crate) modified: SystemTime,
+    pub(crate) size: u64,
+}
+
+impl Drop for Artifact {
+    fn drop(&mut self) {
+        // If it stays, the folder that it lies in is removed with the sandbox.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Where files are produced, a few at a time.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    folder: PathBuf,
+    /// Producing is work for the processor and the disk: more at once would not be faster.
+    places: Arc<Semaphore>,
+}
+
+/// What is to be produced.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// What the direct link gives: a bare GeoPackage or GeoTIFF.
+    Direct,
+    /// An archive with one file in it.
+    Archive(Format, Vec<Filter>),
+}
+
+impl Workshop {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            places: Arc::new(Semaphore::new(2)),
+        }
+    }
+
+    /// Produces a file, off the threads that answer requests.
+    pub(crate) async fn produce(
+        &self,
+        layer: Arc<Layer>,
+        order: Order,
+    ) -> Result<Arc<Artifact>, String> {
+        // Never closed, so never an error; without a place it would only be slower.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let folder = self.folder.clone();
+        let made = task::spawn_blocking(move || {
+            let _place = place;
+            make(&folder, &layer, &order)
+        });
+        match made.await {
+            Ok(made) => made.map(Arc::new),
+            Err(e) => Err(e.to_string()),
+        }
+    }
+}
+
+fn make(folder: &Path, layer: &Layer, order: &Order) -> Result<Artifact, String> {
+    let uuid = id::uuid().map_err(|e| e.to_string())?;
+    let etag = id::hex().map_err(|e| e.to_string())?;
+    let (format, filters, name, media_type) = match (order, &layer.content) {
+        (Order::Archive(format, filters), _) => (
+            *format,
+            filters.as_slice(),
+            "Felt-Export.zip",
+            "application/zip",
+        ),
+        (Order::Direct, Content::Vector(_)) => (
+            Format::Gpkg,
+            [].as_slice(),
+            "parsed.gpkg",
+            Format::Gpkg.media_type(),
+        ),
+        (Order::Direct, Content::Raster(_)) => (
+            Format::Geotiff,
+            [].as_slice(),
+            "parsed.tiff",
+            Format::Geotiff.media_type(),
+        ),
+    };
+    // Until it is whole it is a guard, so that what fails leaves nothing behind.
+    let bare = tempfile::Builder::new()
+        .prefix("bare-")
+        .tempfile_in(folder)
+        .map_err(|e| cannot_write(&e))?;
+    format::write(layer, format, filters, bare.path())?;
+    let whole = match order {
+        Order::Direct => bare,
+        Order::Archive(..) => {
+            let archive = tempfile::Builder::new()
+                .prefix("archive-")
+                .tempfile_in(folder)
+                .map_err(|e| cannot_write(&e))?;
+            let entry = format!("{}.{}", layer.id, format.extension());
+            format::zip::write(bare.path(), &entry, archive.path())?;
+            archive
+        }
+    };
+    let path = folder.join(&uuid);
+    whole.persist(&path).map_err(|e| cannot_write(&e.error))?;
+    let size = fs::metadata(&path).map_err(|e| cannot_write(&e))?.len();
+    Ok(Artifact {
+        path,
+        name,
+        uuid,
+        media_type,
+        etag,
+        modified: SystemTime::now(),
+        size,
+    })
+}
+
+fn cannot_write(error: &io::Error) -> String {
+    format!("the file could not be written: {error}")
+}

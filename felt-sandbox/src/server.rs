@@ -1,0 +1,218 @@
+//! Two servers on threads of their own.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use crate::api::{self, Felt};
+use crate::artifact::Workshop;
+use crate::builder::{Builder, Error};
+use crate::jobs::Exports;
+use crate::layers::{Catalog, Skipped};
+use crate::links::Links;
+use crate::storage;
+
+/// How long the end waits for a file that is being written.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A Felt that runs on this machine until it is dropped.
+pub struct Sandbox {
+    token: String,
+    started: Started,
+    /// Dropping it stops the servers.
+    stop: Option<oneshot::Sender<()>>,
+    stopped: Option<oneshot::Receiver<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the servers' thread has to tell.
+struct Started {
+    api: SocketAddr,
+    storage: SocketAddr,
+    skipped: Vec<Skipped>,
+}
+
+impl Sandbox {
+    /// A sandbox to be; see [`Builder`] for its settings.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The API's address, `http://127.0.0.1:PORT/api/v2/`: what Felt's own client takes as `FELT_BASE_URL`.
+    ///
+    /// Where the sandbox listens on all addresses (`0.0.0.0`), this is the loopback one.
+    pub fn base_url(&self) -> String {
+        base_url(self.started.api)
+    }
+
+    /// The token to send: `felt_pat_sandbox`, if no other was set.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The storage's address, `http://127.0.0.1:PORT/`: another origin than the API's. All links lead there.
+    pub fn storage_url(&self) -> String {
+        format!("{}/", origin(self.started.storage))
+    }
+
+    /// What was left out of the data folder, and why.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.started.skipped
+    }
+
+    /// Stops both servers, and returns when the ports are free and the files gone.
+    ///
+    /// Requests under way are cut off. Dropping does the same, but blocks the thread meanwhile: a moment, or up to
+    /// two seconds while a file is being written.
+    pub async fn stop(mut self) {
+        self.stop = None;
+        if let Some(stopped) = self.stopped.take() {
+            // An error is the news: the other end is dropped when the thread ends.
+            let _ = stopped.await;
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // It panicked at worst; there is nothing left to stop then.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("base_url", &self.base_url())
+            .field("storage_url", &self.storage_url())
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) async fn start(builder: Builder) -> Result<Sandbox, Error> {
+    let token = builder.token.clone();
+    let (stop, stop_wanted) = oneshot::channel();
+    let (ended, stopped) = oneshot::channel();
+    let (tell, told) = oneshot::channel();
+    let thread = thread::Builder::new()
+        .name("felt-sandbox".to_owned())
+        .spawn(move || {
+            let _ended: oneshot::Sender<()> = ended;
+            run(builder, tell, stop_wanted);
+        })
+        .map_err(|e| Error::new(format!("no thread to run on: {e}")))?;
+    // If this future is dropped here, so is `stop`, and the thread ends.
+    let started = told
+        .await
+        .map_err(|_| Error::new("the servers' thread ended before they listened"))??;
+    Ok(Sandbox {
+        token,
+        started,
+        stop: Some(stop),
+        stopped: Some(stopped),
+        thread: Some(thread),
+    })
+}
+
+fn run(
+    builder: Builder,
+    tell: oneshot::Sender<Result<Started, Error>>,
+    stop: oneshot::Receiver<()>,
+) {
+    let (runtime, folder, catalog) = match prepare(&builder) {
+        Ok(prepared) => prepared,
+        Err(e) => return drop(tell.send(Err(e))),
+    };
+    runtime.block_on(serve(builder, catalog, &folder, tell, stop));
+    runtime.shutdown_timeout(LAST_WORDS);
+    // Only now, when nobody writes into it any more.
+    drop(folder);
+}
+
+fn prepare(builder: &Builder) -> Result<(Runtime, TempDir, Catalog), Error> {
+    let catalog = Catalog::load(builder.data.as_deref())?;
+    let folder = tempfile::Builder::new()
+        .prefix("felt-sandbox-")
+        .tempdir()
+        .map_err(|e| Error::new(format!("no temporary folder for the exports: {e}")))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("felt-sandbox")
+        .enable_all()
+        .build()
+        .map_err(|e| Error::new(format!("no runtime for the servers: {e}")))?;
+    Ok((runtime, folder, catalog))
+}
+
+async fn serve(
+    builder: Builder,
+    mut catalog: Catalog,
+    folder: &TempDir,
+    tell: oneshot::Sender<Result<Started, Error>>,
+    stop: oneshot::Receiver<()>,
+) {
+    let listeners = async {
+        let api = bind(builder.addr).await?;
+        let storage = bind(SocketAddr::new(builder.addr.ip(), 0)).await?;
+        Ok((api, storage))
+    };
+    let ((api_listener, api), (storage_listener, storage)) = match listeners.await {
+        Ok(listeners) => listeners,
+        Err(e) => return drop(tell.send(Err(e))),
+    };
+    let started = Started {
+        api,
+        storage,
+        skipped: std::mem::take(&mut catalog.skipped),
+    };
+    let links = Arc::new(Links::new(origin(storage), builder.link_ttl));
+    let felt = Arc::new(Felt {
+        token: builder.token,
+        base_url: base_url(api),
+        catalog,
+        exports: Exports::new(builder.job_time),
+        workshop: Workshop::new(folder.path().to_owned()),
+        links: Arc::clone(&links),
+    });
+    if tell.send(Ok(started)).is_err() {
+        return;
+    }
+    tokio::select! {
+        _ = stop => {}
+        _ = axum::serve(api_listener, api::router(felt)).into_future() => {}
+        _ = axum::serve(storage_listener, storage::router(links)).into_future() => {}
+    }
+}
+
+async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let cannot = |e| Error::new(format!("cannot listen on {addr}: {e}"));
+    let listener = TcpListener::bind(addr).await.map_err(cannot)?;
+    let addr = listener.local_addr().map_err(cannot)?;
+    Ok((listener, addr))
+}
+
+fn base_url(api: SocketAddr) -> String {
+    format!("{}/api/v2/", origin(api))
+}
+
+/// An address that one can connect to, as a URL without a slash at the end.
+fn origin(mut addr: SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(match addr.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    format!("http://{addr}")
+}

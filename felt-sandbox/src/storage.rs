@@ -1,0 +1,129 @@
+//! The second origin: files behind signed links, with the manners of S3.
+
+use std::io::SeekFrom;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+use crate::artifact::Artifact;
+use crate::links::{Closed, Links};
+use crate::range::{Part, part};
+
+/// How much of a file is in memory at once, for each download.
+const CHUNK: usize = 64 * 1024;
+
+pub(crate) fn router(links: Arc<Links>) -> Router {
+    Router::new().fallback(download).with_state(links)
+}
+
+async fn download(State(links): State<Arc<Links>>, request: Request) -> Response {
+    let uri = request.uri();
+    let opened = links.open(uri.path(), uri.query());
+    let headers = request.headers();
+    if headers.contains_key(header::AUTHORIZATION) {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "InvalidArgument",
+            "Only one auth mechanism allowed: a signed link, or an Authorization header.",
+        );
+    }
+    let artifact = match opened {
+        // A link is signed for GET, so that with another method, HEAD too, the signature is wrong.
+        Ok(artifact) if request.method() == Method::GET => artifact,
+        Err(Closed::Expired) => {
+            return refuse(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired");
+        }
+        Err(Closed::Unsigned) => {
+            return refuse(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied");
+        }
+        Ok(_) | Err(Closed::Unknown) => {
+            return refuse(
+                StatusCode::FORBIDDEN,
+                "SignatureDoesNotMatch",
+                "The signature does not fit this method and address.",
+            );
+        }
+    };
+    match send(&artifact, headers).await {
+        Ok(response) => response,
+        Err(e) => refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalError",
+            &e.to_string(),
+        ),
+    }
+}
+
+async fn send(artifact: &Artifact, headers: &HeaderMap) -> std::io::Result<Response> {
+    let size = artifact.size;
+    let etag = format!("\"{}\"", artifact.etag);
+    let modified = httpdate::fmt_http_date(artifact.modified);
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    // An ETag that is weak is another text than ours. A date is strong here, since what lies under an address
+    // never changes.
+    let same_file =
+        text(header::IF_RANGE).is_none_or(|validator| validator == etag || validator == modified);
+    let wanted = match text(header::RANGE) {
+        Some(range) if same_file => part(range, size),
+        _ => Part::Whole,
+    };
+    let common = [
+        (header::ETAG, etag),
+        (header::LAST_MODIFIED, modified),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+    ];
+    let (status, range) = match wanted {
+        Part::Unsatisfiable => {
+            let mut response = refuse(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "InvalidRange",
+                "The requested range is not satisfiable",
+            );
+            let total = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
+            response = (total, common, response).into_response();
+            return Ok(response);
+        }
+        Part::Whole => (StatusCode::OK, None),
+        Part::Bytes(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
+    };
+    let (first, length) = match &range {
+        Some(range) => (*range.start(), range.end() - range.start() + 1),
+        None => (0, size),
+    };
+    let mut file = File::open(&artifact.path).await?;
+    file.seek(SeekFrom::Start(first)).await?;
+    let stream = ReaderStream::with_capacity(file.take(length), CHUNK);
+    let own = [
+        (header::CONTENT_TYPE, artifact.media_type.to_owned()),
+        (header::CONTENT_LENGTH, length.to_string()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", artifact.name),
+        ),
+    ];
+    let mut response = (status, common, own, Body::from_stream(stream)).into_response();
+    if let Some(range) = range {
+        let value = format!("bytes {}-{}/{size}", range.start(), range.end());
+        response = ([(header::CONTENT_RANGE, value)], response).into_response();
+    }
+    Ok(response)
+}
+
+/// An error as S3 writes it. Neither argument may need escaping.
+fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
+}

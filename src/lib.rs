@@ -1,0 +1,29 @@
+//! The client of Felt's REST API that progenitor generates from the vendor's OpenAPI spec.
+//!
+//! `felt-api` is the crate to depend on: it adds what this one leaves out (ids that are checked,
+//! retries, polling, errors, downloads) and keeps a stable interface. What is here changes whenever
+//! the spec does.
+//!
+//! With the feature `codegen` (default) the code is generated while building, from `openapi/` or from
+//! the folder that `FELT_OPENAPI_DIR` names (an absolute path); without it the committed
+//! `src/generated.rs` is used, and progenitor is not built at all.
+//!
+//! [`Client`] sends no token by itself: build it with [`Client::new_with_client`] and a
+//! `reqwest::Client` that has the `Authorization` header among its defaults. Every response is read
+//! up to [`MAX_BODY`] bytes only.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod hooks;
+
+/// What progenitor made of the spec.
+#[allow(missing_docs, rustdoc::all, clippy::all, clippy::unwrap_used)]
+mod generated {
+    #[cfg(feature = "codegen")]
+    include!(concat!(env!("OUT_DIR"), "/generated.rs"));
+    #[cfg(not(feature = "codegen"))]
+    include!("generated.rs");
+}
+
+pub use generated::*;
+pub use hooks::{BodyTooLarge, MAX_BODY};
