@@ -27,3 +27,8 @@ mod generated {
 
 pub use generated::*;
 pub use hooks::{BodyTooLarge, MAX_BODY};
+
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

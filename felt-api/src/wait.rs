@@ -69,7 +69,8 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// How long to wait altogether. Default: one hour. The last question is asked when it is over.
+    /// How long to wait altogether. Default: one hour. The last question is asked when it is over,
+    /// unless the server asked not to be asked before then.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -106,7 +107,8 @@ impl<'a> Wait<'a> {
             let last_chance = started.elapsed() >= self.timeout;
             let answer = self.export.ask().await;
             polls += 1;
-            let at_least = match answer {
+            // What the server asks for, and what trouble makes wise.
+            let (asked, backoff) = match answer {
                 Ok(answer) => {
                     outage = None;
                     let status = answer.value;
@@ -136,20 +138,24 @@ impl<'a> Wait<'a> {
                         _ => completed = None,
                     }
                     last = Some(status.state().clone());
-                    answer.retry_after.unwrap_or_default()
+                    (answer.retry_after.unwrap_or_default(), Duration::ZERO)
                 }
-                Err(error) if slow_down(&error).is_some() => slow_down(&error).unwrap_or_default(),
+                Err(error) if slow_down(&error).is_some() => {
+                    (slow_down(&error).unwrap_or_default(), Duration::ZERO)
+                }
                 Err(error) if self.may_pass(&error, last.is_some()) => {
                     let (since, failures) = outage.unwrap_or((Instant::now(), 0));
                     if since.elapsed() >= self.tolerate || last_chance {
                         return Err(error.tried(polls, started.elapsed()));
                     }
                     outage = Some((since, failures + 1));
-                    Retry::default().delay(failures + 1)
+                    (Duration::ZERO, Retry::default().delay(failures + 1))
                 }
                 Err(error) => return Err(error),
             };
-            if last_chance {
+            let left = self.timeout.saturating_sub(started.elapsed());
+            let asked = asked.min(LONGEST_SLOW_DOWN);
+            if last_chance || asked > left {
                 return Err(self.patience_ended(last, polls, started.elapsed()));
             }
             let waited = match completed {
@@ -157,10 +163,8 @@ impl<'a> Wait<'a> {
                 Some(since) => since.elapsed(),
                 None => self.export.created().unwrap_or(started).elapsed(),
             };
-            let delay = self
-                .interval_after(waited)
-                .max(at_least.min(LONGEST_SLOW_DOWN));
-            sleep(delay.min(self.timeout.saturating_sub(started.elapsed()))).await;
+            let delay = self.interval_after(waited).max(asked).max(backoff);
+            sleep(delay.min(left)).await;
         }
     }
 

@@ -112,6 +112,16 @@ impl Target {
         let mut name = OsString::from(self.path.as_os_str());
         name.push(extension);
         let path = PathBuf::from(name);
+        // Through a symlink another file would be emptied.
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(Error::new(
+                ErrorKind::FileExists,
+                format!(
+                    "{} is in the way and is no file: move it away",
+                    path.display()
+                ),
+            ));
+        }
         let file = OpenOptions::new()
             .read(true)
             .write(true)

@@ -197,3 +197,21 @@ async fn retry_after_on_a_status_is_honoured() {
     wait(&resumed(&server)).await.unwrap();
     assert!(started.elapsed() >= Duration::from_secs(1));
 }
+
+#[tokio::test]
+async fn patience_that_is_shorter_than_retry_after_ends_at_once() {
+    for answer in [
+        running().header("retry-after", "3600"),
+        Answer::json(429, "").header("retry-after", "3600"),
+    ] {
+        let server = Scripted::always(answer).await;
+        let export = resumed(&server);
+        let error = export
+            .wait()
+            .timeout(Duration::from_secs(50))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WaitTimeout, "{error}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}

@@ -8,6 +8,7 @@ mod sandbox;
 mod server;
 mod status;
 
+use std::error::Error as _;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -50,9 +51,17 @@ async fn save(download: Download<'_>, path: Option<&Path>, overwrite: bool) -> R
             drop(shown);
             print(&file.path.display().to_string())
         }
-        None => {
-            download.to_writer(&mut tokio::io::stdout()).await?;
-            Ok(())
-        }
+        None => match download.to_writer(&mut tokio::io::stdout()).await {
+            Err(error) if !reader_is_gone(&error) => Err(error.into()),
+            _ => Ok(()),
+        },
     }
+}
+
+/// Whether the pipe was closed at its other end, as `head` does.
+fn reader_is_gone(error: &felt_api::Error) -> bool {
+    error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -150,3 +150,72 @@ fn a_link_is_printed() {
     );
     assert_eq!(ended.stdout.lines().count(), 1);
 }
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    use std::io::Read;
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "export",
+        "demo",
+        "countries",
+        "-f",
+        "geojson",
+        "-o",
+        "-",
+        "--sandbox",
+    ];
+    let mut child = felt(folder.path(), &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds is on its way: the rest cannot be written.
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0; 10]).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*stderr), (Some(0), ""));
+}
+
+#[test]
+fn this_machine_is_reached_without_certificates_and_past_any_proxy() {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = |args: &[&str]| {
+        let mut command = felt(folder.path(), args);
+        for proxy in [
+            "http_proxy",
+            "HTTP_PROXY",
+            "https_proxy",
+            "all_proxy",
+            "ALL_PROXY",
+        ] {
+            command.env(proxy, "http://127.0.0.1:9");
+        }
+        command
+            .env("SSL_CERT_FILE", "/nowhere")
+            .env("SSL_CERT_DIR", "/nowhere");
+        command
+    };
+    let ended = run(&mut bare(&[
+        "export",
+        "demo",
+        "cities",
+        "-o",
+        "cities.csv",
+        "--sandbox",
+    ]));
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(0), "cities.csv\n"),
+        "{}",
+        ended.stderr
+    );
+
+    // The rest of the world needs certificates, and without any that is what is said.
+    let ended = run(bare(&["link", "m", "l"]).env("FELT_API_TOKEN", "felt_pat_x"));
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("CA certificates"), "{}", ended.stderr);
+}

@@ -80,6 +80,19 @@ async fn a_dangling_symlink_is_in_the_way() {
     assert_eq!(names(folder.path()), ["out.gpkg"]);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_part_is_not_written_through_a_symlink() {
+    let folder = tempfile::tempdir().unwrap();
+    let theirs = folder.path().join("theirs");
+    fs::write(&theirs, "theirs").unwrap();
+    std::os::unix::fs::symlink(&theirs, folder.path().join("out.gpkg.part")).unwrap();
+    let path = folder.path().join("out.gpkg");
+    assert_eq!(fetch(&path, false).await, (Err(ErrorKind::FileExists), 0));
+    assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
+    assert_eq!(names(folder.path()), ["out.gpkg.part", "theirs"]);
+}
+
 #[tokio::test]
 async fn two_downloads_to_one_target() {
     let folder = tempfile::tempdir().unwrap();
