@@ -195,8 +195,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     let mut seen = 0;
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
-        // The connection broke, so that nobody will read the answer.
-        let piece = piece.map_err(Refusal::internal)?;
+        let piece = piece.map_err(|_| Refusal::broken_body())?;
         seen += piece.len();
         if seen <= MAX_BODY {
             kept.extend_from_slice(&piece);

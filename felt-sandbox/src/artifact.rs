@@ -1,7 +1,6 @@
 //! Produced files, and producing them.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task;
 
 use crate::filter::Filter;
-use crate::format::{self, Format};
+use crate::format::{self, Format, cannot_write};
 use crate::id;
 use crate::layers::{Content, Layer};
 
@@ -134,8 +133,4 @@ fn make(folder: &Path, layer: &Layer, order: &Order) -> Result<Artifact, String>
         modified: SystemTime::now(),
         size,
     })
-}
-
-fn cannot_write(error: &io::Error) -> String {
-    format!("the file could not be written: {error}")
 }

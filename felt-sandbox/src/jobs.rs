@@ -97,3 +97,33 @@ impl Exports {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_ends_when_it_is_produced_and_its_time_is_over() {
+        let (soon, late) = (Exports::new(Duration::ZERO), Exports::new(Duration::MAX));
+        for exports in [&soon, &late] {
+            let (_, export) = exports.create("m", "l", Vec::new()).unwrap();
+            assert!(matches!(exports.progress(&export), Progress::Running));
+            export.outcome.set(Err(String::new())).unwrap();
+            let over = matches!(exports.progress(&export), Progress::Failed);
+            assert_eq!(over, std::ptr::eq(exports, &soon));
+        }
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten() {
+        let exports = Exports::new(Duration::ZERO);
+        let create = || exports.create("m", "l", Vec::new()).unwrap().0;
+        let (first, second) = (create(), create());
+        for _ in 2..=MAX_EXPORTS {
+            create();
+        }
+        assert!(exports.find("m", "l", &first).is_none());
+        assert!(exports.find("m", "l", &second).is_some());
+        assert_eq!(exports.table.lock().unwrap().exports.len(), MAX_EXPORTS);
+    }
+}

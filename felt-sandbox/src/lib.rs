@@ -1,4 +1,84 @@
-//! TODO
+//! A local Felt that really exports: for tests, for examples, and for trying things out without an account.
+//!
+//! The three operations of Felt's *Layer Exports* (<https://developers.felt.com/rest-api/api-reference/layers/layer-exports>)
+//! answer here as the vendor documents them: the direct link, the custom export, and its status. Exports take time,
+//! and are real files. Links lead to a second origin, are signed, and expire. Any client that keeps to the
+//! documentation works against it; nothing in this crate is shared with one.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), felt_sandbox::Error> {
+//! use std::time::Duration;
+//!
+//! use felt_sandbox::Sandbox;
+//!
+//! let sandbox = Sandbox::builder().job_time(Duration::from_millis(100)).start().await?;
+//! // What a client wants to know; Felt's own takes it from the environment.
+//! println!("FELT_BASE_URL={}", sandbox.base_url());
+//! println!("FELT_API_TOKEN={}", sandbox.token());
+//! sandbox.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Maps and layers
+//!
+//! The map `demo` is built in: the vector layers `countries` (177 areas) and `cities` (243 points), and the raster
+//! `relief`. [`Builder::data`] names a folder with more, where `<map>/<layer>.geojson` is a vector layer and
+//! `<map>/<layer>.tif` or `.tiff` a raster. The names are the ids, of `A-Z`, `a-z`, `0-9`, `_` and `-`.
+//!
+//! A GeoJSON file holds a FeatureCollection in WGS 84, longitude first. A TIFF is taken as it is, if it begins like
+//! one. A file that cannot be used does not keep the others from being used: [`Sandbox::skipped`] lists it, with the
+//! line or the feature that is wrong.
+//!
+//! # Formats
+//!
+//! Vector layers become `csv`, `gpkg` and `geojson`, rasters `geotiff`. A custom export is an archive,
+//! `Felt-Export.zip`, with one file in it; a direct link gives `parsed.gpkg` or `parsed.tiff`, bare. `pmtiles` is
+//! refused: it is not available yet.
+//!
+//! - *GeoJSON*: geometries exactly as they were written, attributes with their order and types, and `id`s. Other
+//!   members are left out.
+//! - *CSV* (RFC 4180): the attributes in the order in which they first appear; `longitude` and `latitude` if all
+//!   geometries are points; the geometry as WKT in `wkt`. If an attribute has such a name, a number is added to
+//!   ours. Null is an empty field, lists and objects are JSON. There is no place for the `id`s.
+//! - *GeoPackage* 1.3: a table named after the layer, with `fid` and `geom`. Columns are BOOLEAN, INTEGER, REAL or
+//!   TEXT, whichever holds every value of the layer; a mixture is TEXT. Attributes whose names differ in case only,
+//!   or are `fid` or `geom`, get a number. Polygons beside multipolygons become multipolygons, and so with lines and
+//!   points; other mixtures make it a table of GEOMETRY. There is no spatial index, and no place for the `id`s.
+//! - *GeoTIFF*: the file, byte for byte.
+//!
+//! In CSV and GeoPackage an empty geometry is null, and heights are kept where every position of a geometry has one.
+//! Columns and geometry types are those of the whole layer, whatever a filter lets through.
+//!
+//! # Filters
+//!
+//! `filters` is an array of Felt Style Language filters, all of which a feature has to pass. One is `[attribute,
+//! operator, value]` with `lt`, `gt`, `le`, `ge`, `eq`, `ne`, `cn` (contains), `nc` (does not contain), `is` or
+//! `isnt`; or with `in` or `ni` and a list of values; or `[filter, "and" | "or", filter]`; or `null`, `true` or
+//! `false`. Felt does not document how values compare. Here:
+//!
+//! - What a feature lacks is null, and comparisons with null are false, negated ones too. `is` and `isnt` see null.
+//! - Values of different kinds are not equal and have no order. Numbers compare by value, strings by code point and
+//!   with their case. Booleans, lists and objects have no order.
+//! - `cn` and `nc` are false for what is no string.
+//! - `null` and `true` let everything pass, `false` nothing.
+//!
+//! # Answers
+//!
+//! Errors have the shapes of the specification: 401, 404 with the parameter that leads nowhere, 422 with a JSON
+//! Pointer for each thing that is wrong with a body, 500. Beyond it, 405 and 413 (a body over 1 MiB) look the same.
+//! A body that is not `application/json` is a 422, since the specification knows no 415. There is one token and it
+//! may do everything, so that nothing is a 403.
+//!
+//! The storage answers like S3: XML errors, 403 for a link that expired or was changed and for every method but GET,
+//! 400 if a token is sent along. Single ranges and `If-Range` work; several ranges at once get the whole file.
+//!
+//! # Limits
+//!
+//! It is made for one machine and its owner. Layers are held in memory; files are produced into a temporary folder
+//! that goes with the sandbox, two at a time. The last 1,000 exports and 10,000 links are remembered. A process that
+//! is killed leaves the folder behind.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

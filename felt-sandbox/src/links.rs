@@ -126,3 +126,62 @@ impl Links {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(ttl: Duration) -> (Links, Arc<Artifact>) {
+        let artifact = Artifact {
+            path: "/nowhere/at/all".into(),
+            name: "parsed.gpkg",
+            uuid: "u".to_owned(),
+            media_type: "",
+            etag: String::new(),
+            modified: UNIX_EPOCH,
+            size: 0,
+        };
+        (Links::new(String::new(), ttl), Arc::new(artifact))
+    }
+
+    fn open(links: &Links, link: &str) -> Option<Closed> {
+        let (path, query) = link.split_once('?').unwrap();
+        links.open(path, Some(query)).err()
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        let (links, artifact) = links(Duration::from_secs(3600));
+        let sign = || links.sign(&artifact).unwrap();
+        let (first, second) = (sign(), sign());
+        for _ in 2..=MAX_LINKS {
+            sign();
+        }
+        assert_eq!(open(&links, &first), Some(Closed::Unknown));
+        assert_eq!(open(&links, &second), None);
+        assert_eq!(links.table.lock().unwrap().links.len(), MAX_LINKS);
+    }
+
+    #[test]
+    fn expired_links_are_forgotten_but_still_called_expired() {
+        let (links, artifact) = links(Duration::ZERO);
+        let first = links.sign(&artifact).unwrap();
+        links.sign(&artifact).unwrap();
+        assert_eq!(links.table.lock().unwrap().links.len(), 1);
+        let unix = first
+            .split("X-Expires=")
+            .nth(1)
+            .unwrap()
+            .split('&')
+            .next()
+            .unwrap();
+        assert_eq!(
+            open(&links, &first.replace(unix, "1")),
+            Some(Closed::Expired)
+        );
+        assert_eq!(
+            open(&links, &first.replace(unix, "99999999999")),
+            Some(Closed::Unknown)
+        );
+    }
+}

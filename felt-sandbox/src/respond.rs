@@ -107,6 +107,16 @@ impl Refusal {
         refusal
     }
 
+    /// 400: the body ended early, or is not framed as HTTP has it.
+    pub(crate) fn broken_body() -> Self {
+        Self::one(
+            StatusCode::BAD_REQUEST,
+            "Bad Request",
+            "The body did not arrive whole.".to_owned(),
+            None,
+        )
+    }
+
     /// 413. The same body as a 422 has.
     pub(crate) fn too_large(limit: usize) -> Self {
         Self::one(

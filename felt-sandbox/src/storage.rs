@@ -25,7 +25,6 @@ pub(crate) fn router(links: Arc<Links>) -> Router {
 
 async fn download(State(links): State<Arc<Links>>, request: Request) -> Response {
     let uri = request.uri();
-    let opened = links.open(uri.path(), uri.query());
     let headers = request.headers();
     if headers.contains_key(header::AUTHORIZATION) {
         return refuse(
@@ -34,7 +33,7 @@ async fn download(State(links): State<Arc<Links>>, request: Request) -> Response
             "Only one auth mechanism allowed: a signed link, or an Authorization header.",
         );
     }
-    let artifact = match opened {
+    let artifact = match links.open(uri.path(), uri.query()) {
         // A link is signed for GET, so that with another method, HEAD too, the signature is wrong.
         Ok(artifact) if request.method() == Method::GET => artifact,
         Err(Closed::Expired) => {
@@ -53,10 +52,10 @@ async fn download(State(links): State<Arc<Links>>, request: Request) -> Response
     };
     match send(&artifact, headers).await {
         Ok(response) => response,
-        Err(e) => refuse(
+        Err(_) => refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalError",
-            &e.to_string(),
+            "The file cannot be read.",
         ),
     }
 }

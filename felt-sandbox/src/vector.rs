@@ -93,6 +93,10 @@ impl Vector {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         // Some programs on Windows begin a file with a byte order mark.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        // serde would take an array for the members in their order.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err("not GeoJSON: it is an array".to_owned());
+        }
         let collection: Collection =
             serde_json::from_slice(bytes).map_err(|e| format!("not GeoJSON: {e}"))?;
         match collection.kind.as_ref().and_then(Value::as_str) {
@@ -135,6 +139,9 @@ impl Vector {
     }
 
     fn add(&mut self, json: &RawValue, places: &mut HashMap<String, usize>) -> Result<(), String> {
+        if !json.get().starts_with('{') {
+            return Err("it is no object".to_owned());
+        }
         // Line numbers would be those within the feature, so they are left out.
         let feature: Feature = serde_json::from_str(json.get()).map_err(|e| without_line(&e))?;
         if feature.kind != "Feature" {
@@ -209,7 +216,8 @@ fn is_wgs84(crs: &Value) -> bool {
     let name = crs.pointer("/properties/name").and_then(Value::as_str);
     crs.is_null()
         || name.is_some_and(|name| {
-            let name = name.to_ascii_uppercase();
+            // As a URN, as a URL, or short: EPSG:4326.
+            let name = name.to_ascii_uppercase().replace('/', ":");
             name.ends_with(":CRS84") || (name.ends_with(":4326") && name.contains("EPSG"))
         })
 }
@@ -255,7 +263,9 @@ mod tests {
         assert!(reason("{\n\"type\": oops}").contains("line 2"));
         assert!(reason(r#"{"type":"Feature"}"#).contains("only a FeatureCollection"));
         assert!(reason(r#"{"features":[]}"#).contains("no \"type\""));
-        assert!(reason("[]").contains("not GeoJSON"));
+        assert!(reason(r#" ["FeatureCollection", null, []]"#).contains("not GeoJSON"));
+        let array = r#"{"type":"FeatureCollection","features":[["Feature",null,null,{}]]}"#;
+        assert!(reason(array).contains("feature 0") && reason(array).contains("no object"));
         assert!(reason(r#"{"type":"FeatureCollection"}"#).contains("no \"features\""));
         assert!(reason(r#"{"type":"FeatureCollection","features":{}}"#).contains("not an array"));
         let second_is_bad = r#"{"type":"FeatureCollection","features":[
@@ -280,6 +290,8 @@ mod tests {
         };
         assert!(Vector::parse(with_crs("urn:ogc:def:crs:OGC:1.3:CRS84").as_bytes()).is_ok());
         assert!(Vector::parse(with_crs("EPSG:4326").as_bytes()).is_ok());
+        let url = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+        assert!(Vector::parse(with_crs(url).as_bytes()).is_ok());
         assert!(reason(&with_crs("urn:ogc:def:crs:EPSG::3857")).contains("WGS 84"));
         assert!(
             Vector::parse(

@@ -33,10 +33,24 @@ impl Running {
     }
 }
 
+impl Running {
+    /// As a person does it, so that it removes its files.
+    fn stop(&mut self) {
+        #[cfg(unix)]
+        let asked = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        #[cfg(not(unix))]
+        let asked = self.child.kill();
+        if asked.is_ok() {
+            let _ = self.child.wait();
+        }
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }
 
@@ -83,7 +97,7 @@ fn it_serves_a_folder_and_names_what_it_cannot() {
     sandbox.apply(&mut export);
     let ended = run(&mut export);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    sandbox.child.kill().unwrap();
+    sandbox.stop();
     let stderr = std::io::read_to_string(sandbox.child.stderr.take().unwrap()).unwrap();
     assert!(
         stderr.contains("broken.geojson") && stderr.contains("line 3"),

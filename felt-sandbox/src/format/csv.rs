@@ -25,12 +25,12 @@ pub(crate) fn write(
     let points = layer.kinds == BTreeSet::from([Kind::Point]);
 
     let mut names = Names::default();
-    let attributes = layer.columns.iter().map(|column| {
-        // The attributes' names stay as they are, also where they differ in case only.
-        names.0.insert(column.name.to_lowercase());
-        column.name.clone()
-    });
-    let mut header: Vec<String> = attributes.collect();
+    let mut header = Vec::with_capacity(layer.columns.len() + 3);
+    for column in &layer.columns {
+        // The attributes keep their names, even those that differ in case only; ours give way.
+        names.unique(&column.name);
+        header.push(column.name.clone());
+    }
     if points {
         header.push(names.unique("longitude"));
         header.push(names.unique("latitude"));

@@ -85,7 +85,8 @@ pub(crate) fn write(
     }
 }
 
-fn cannot_write(error: &io::Error) -> String {
+/// What is told of a disk that is full, or worse.
+pub(crate) fn cannot_write(error: &io::Error) -> String {
     format!("the file could not be written: {error}")
 }
 

@@ -199,9 +199,6 @@ async fn an_export_takes_its_time() {
     let expected =
         json!({ "export_id": id, "status": "in_progress", "download_url": null, "filters": [] });
     assert_eq!(status(&sandbox, "demo/layers/cities", &id), expected);
-    // Once a later export has been made (one at a time of each layer would do), this one still waits.
-    direct_link(&sandbox, "demo/layers/cities");
-    assert_eq!(status(&sandbox, "demo/layers/cities", &id), expected);
 }
 
 #[tokio::test]

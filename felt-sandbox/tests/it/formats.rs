@@ -198,12 +198,8 @@ async fn odd_attributes_survive_csv_and_geojson() {
         text(export(&sandbox, "m/layers/none", "csv", json!([])).1),
         "wkt\r\n"
     );
-    assert_eq!(
-        features(&text(
-            export(&sandbox, "m/layers/none", "geojson", json!([])).1
-        )),
-        [json!(0); 0]
-    );
+    let none = text(export(&sandbox, "m/layers/none", "geojson", json!([])).1);
+    assert!(features(&none).is_empty());
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! GeoPackages, read back with SQL, and their geometries with another library than the one that wrote them.
 
 use felt_sandbox::Sandbox;
-use geozero::ToWkt;
 use geozero::geojson::GeoJson;
 use geozero::wkb::GpkgWkb;
+use geozero::{CoordDimensions, ToWkt};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OpenFlags, Row};
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ impl Gpkg {
                 blob.map(|blob| {
                     assert_eq!(blob[..4], *b"GP\x00\x03");
                     assert_eq!(blob[4..8], 4326_i32.to_le_bytes());
-                    GpkgWkb(blob).to_wkt().unwrap()
+                    GpkgWkb(blob).to_wkt_ndim(CoordDimensions::xyz()).unwrap()
                 })
             },
         )
@@ -227,7 +227,9 @@ async fn geometry_types_are_as_narrow_as_they_can_be() {
     let lines = json!({ "type": "MultiLineString", "coordinates": [[[1, 2], [3, 4]]] });
     let both = json!({ "type": "GeometryCollection", "geometries": [point, line] });
     let empty = json!({ "type": "Polygon", "coordinates": [] });
-    let cases: [(&[&Value], &str, i64, &[Option<&str>]); 9] = [
+    /// Geometries, the type and the rule for heights of their table, and what is read back.
+    type Case<'a> = (&'a [&'a Value], &'a str, i64, &'a [Option<&'a str>]);
+    let cases: [Case; 9] = [
         (&[], "GEOMETRY", 0, &[]),
         (&[&json!(null)], "GEOMETRY", 0, &[None]),
         (&[&point, &empty], "POINT", 0, &[Some("POINT(1 2)"), None]),
@@ -334,7 +336,7 @@ async fn names_and_types_of_columns() {
         assert_eq!(columns, expected);
         let text = |text: &str| Sql::Text(text.to_owned());
         let rows = gpkg.all(
-            &format!("SELECT flag, mixed, nothing, list, half, big FROM \"{table}\""),
+            &format!("SELECT flag, mixed, \"nothing\", list, half, big FROM \"{table}\""),
             |row| [0, 1, 2, 3, 4, 5].map(|i| row.get::<_, Sql>(i).unwrap()),
         );
         let [null, one, half] = [Sql::Null, Sql::Integer(1), Sql::Real(0.5)];

@@ -1,5 +1,8 @@
 //! The body of a custom export: what is refused, and with which pointer.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use felt_sandbox::Sandbox;
 use serde_json::Value;
 
@@ -170,4 +173,20 @@ async fn filters_come_back_as_they_were_sent() {
         crate::client::status(&sandbox, "demo/layers/countries", &id)["filters"],
         filters
     );
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_framed_as_http_is_refused() {
+    let sandbox = sandbox().await;
+    let addr = sandbox.base_url().split('/').nth(2).unwrap().to_owned();
+    let mut socket = TcpStream::connect(&addr).unwrap();
+    let head = format!(
+        "POST /api/v2/{VECTOR} HTTP/1.1\r\nHost: {addr}\r\nAuthorization: Bearer felt_pat_sandbox\r\n\
+         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{{\"out\r\nno number\r\n"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("{\"errors\":["), "{answer}");
 }
