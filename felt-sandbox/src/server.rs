@@ -125,52 +125,69 @@ pub(crate) async fn start(builder: Builder) -> Result<Sandbox, Error> {
     })
 }
 
+/// All that the servers need, each part of which may be refused.
+struct Prepared {
+    runtime: Runtime,
+    catalog: Catalog,
+    api: (TcpListener, SocketAddr),
+    storage: (TcpListener, SocketAddr),
+    folder: TempDir,
+}
+
 fn run(
     builder: Builder,
     tell: oneshot::Sender<Result<Started, Error>>,
     stop: oneshot::Receiver<()>,
 ) {
-    let (runtime, folder, catalog) = match prepare(&builder) {
+    let Prepared {
+        runtime,
+        catalog,
+        api,
+        storage,
+        folder,
+    } = match prepare(&builder) {
         Ok(prepared) => prepared,
         Err(e) => return drop(tell.send(Err(e))),
     };
-    runtime.block_on(serve(builder, catalog, &folder, tell, stop));
+    runtime.block_on(serve(builder, catalog, api, storage, &folder, tell, stop));
     runtime.shutdown_timeout(LAST_WORDS);
     // Only now, when nobody writes into it any more.
     drop(folder);
 }
 
-fn prepare(builder: &Builder) -> Result<(Runtime, TempDir, Catalog), Error> {
+fn prepare(builder: &Builder) -> Result<Prepared, Error> {
     let catalog = Catalog::load(builder.data.as_deref())?;
-    let folder = tempfile::Builder::new()
-        .prefix("felt-sandbox-")
-        .tempdir()
-        .map_err(|e| Error::new(format!("no temporary folder for the exports: {e}")))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("felt-sandbox")
         .enable_all()
         .build()
         .map_err(|e| Error::new(format!("no runtime for the servers: {e}")))?;
-    Ok((runtime, folder, catalog))
+    let api = runtime.block_on(bind(builder.addr))?;
+    let storage = runtime.block_on(bind(SocketAddr::new(builder.addr.ip(), 0)))?;
+    // Last: who is told of a failure may end the process at once, and a folder would stay behind.
+    let folder = tempfile::Builder::new()
+        .prefix("felt-sandbox-")
+        .tempdir()
+        .map_err(|e| Error::new(format!("no temporary folder for the exports: {e}")))?;
+    Ok(Prepared {
+        runtime,
+        catalog,
+        api,
+        storage,
+        folder,
+    })
 }
 
 async fn serve(
     builder: Builder,
     mut catalog: Catalog,
+    (api_listener, api): (TcpListener, SocketAddr),
+    (storage_listener, storage): (TcpListener, SocketAddr),
     folder: &TempDir,
     tell: oneshot::Sender<Result<Started, Error>>,
     stop: oneshot::Receiver<()>,
 ) {
-    let listeners = async {
-        let api = bind(builder.addr).await?;
-        let storage = bind(SocketAddr::new(builder.addr.ip(), 0)).await?;
-        Ok((api, storage))
-    };
-    let ((api_listener, api), (storage_listener, storage)) = match listeners.await {
-        Ok(listeners) => listeners,
-        Err(e) => return drop(tell.send(Err(e))),
-    };
     let started = Started {
         api,
         storage,

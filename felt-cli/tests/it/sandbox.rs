@@ -111,7 +111,11 @@ fn a_port_that_is_taken_and_a_folder_that_is_none() {
     let sandbox = Running::start(folder.path(), &[]);
     let addr = sandbox.lines[0].trim_start_matches("FELT_BASE_URL=http://");
     let addr = addr.trim_end_matches("/api/v2/");
-    let ended = run(&mut felt(folder.path(), &["sandbox", "--addr", addr]));
+    // What is refused leaves no temporary folder behind either.
+    let temporary = tempfile::tempdir().unwrap();
+    let mut taken = felt(folder.path(), &["sandbox", "--addr", addr]);
+    let ended = run(taken.env("TMPDIR", temporary.path()));
+    assert!(names(temporary.path()).is_empty());
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
     assert!(ended.stderr.contains(addr), "{}", ended.stderr);
     let ended = run(&mut felt(folder.path(), &["sandbox", "--data", "none"]));
@@ -127,6 +131,33 @@ fn a_port_that_is_taken_and_a_folder_that_is_none() {
             Some(2)
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_takes_its_files_with_it() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = felt(folder.path(), &["sandbox"])
+        .env("TMPDIR", temporary.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(names(temporary.path()).len(), 1);
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(names(temporary.path()).is_empty());
 }
 
 #[cfg(unix)]
