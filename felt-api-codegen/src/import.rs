@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, json_message};
+use crate::json;
 use crate::merge::{Fragment, merge};
 
 mod fences;
@@ -47,20 +48,22 @@ fn fragment(block: &Block<'_>, name: &str) -> Result<Option<Fragment>, Error> {
             "{name}: {place}: this block is never closed: the line with the closing fence is missing"
         )));
     }
+    let broken = |error: &serde_json::Error| {
+        let line = block.line + error.line();
+        let column = column(&block.text, error.line(), error.column());
+        let message = json_message(error);
+        Error::new(format!(
+            "{name}: {place}: broken JSON at line {line}, column {column} of the page: {message}"
+        ))
+    };
     match serde_json::from_str::<Value>(&block.text) {
         Ok(spec) if spec.get("openapi").is_some() || spec.get("swagger").is_some() => {
+            let spec = json::parse(&block.text).map_err(|error| broken(&error))?;
             Ok(Some(Fragment { place, spec }))
         }
         Ok(_) => Ok(None),
         Err(_) if !is_json => Ok(None),
-        Err(error) => {
-            let line = block.line + error.line();
-            let column = column(&block.text, error.line(), error.column());
-            let message = json_message(&error);
-            Err(Error::new(format!(
-                "{name}: {place}: broken JSON at line {line}, column {column} of the page: {message}"
-            )))
-        }
+        Err(error) => Err(broken(&error)),
     }
 }
 
@@ -107,6 +110,23 @@ mod tests {
             refused(&page),
             "page.md: block 2 (line 7): broken JSON at line 9, column 9 of the page: expected value"
         );
+    }
+
+    #[test]
+    fn one_thing_defined_twice_in_a_block_is_refused() {
+        let page = "```json\n{\"openapi\": \"3.0.0\",\n \"paths\": {},\n \"paths\": {}}\n```\n";
+        let message = refused(page);
+        assert!(
+            message.starts_with("page.md: block 1 (line 1): broken JSON at line 4, column "),
+            "{message}"
+        );
+        assert!(
+            message.ends_with("`paths` is defined twice in one object"),
+            "{message}"
+        );
+        // An example is none of our business.
+        let page = format!("```json\n{{\"a\": 1, \"a\": 2}}\n```\n```json\n{SPEC}\n```\n");
+        assert!(import(&page, "page.md").is_ok());
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod document;
 mod error;
 mod generate;
 mod import;
+mod json;
 mod load;
 mod merge;
 mod output;

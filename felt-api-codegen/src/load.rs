@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::error::{Error, json_message};
+use crate::json;
 use crate::merge::{Fragment, check_version, merge};
 
 /// Reads every `*.json` in the folder (not in folders within it) and merges them into one spec, by
@@ -61,7 +62,7 @@ fn fragment(file: &Path) -> Result<Fragment, Error> {
     let text = String::from_utf8(bytes)
         .map_err(|error| Error::new(format!("{place}: not UTF-8: {}", error.utf8_error())))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let spec = serde_json::from_str(text).map_err(|error| {
+    let spec = json::parse(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let message = json_message(&error);
         Error::new(format!(

@@ -8,6 +8,7 @@ use felt_api_client::{BodyTooLarge, ByteStream, Error as ClientError, ResponseVa
 use felt_download::http::retry_after;
 use futures_util::StreamExt;
 use reqwest::header::HeaderMap;
+use tokio::time::Instant;
 
 use crate::settings::Token;
 use crate::{Error, ErrorKind, detail};
@@ -15,29 +16,27 @@ use crate::{Error, ErrorKind, detail};
 /// What is read of an error body; a longer one is cut here.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
+/// How long an error body may take, once its status is there.
+const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// An answer of the API with what its headers say about the next request.
 pub(crate) struct Answer<T> {
     pub(crate) value: T,
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// Waits for one call, at most for `timeout`.
+/// Waits for one call, at most for `timeout`, and a little longer for what an error says.
 pub(crate) async fn call<T>(
     token: &Token,
     timeout: Duration,
     call: impl Future<Output = Result<ResponseValue<T>, ClientError<ByteStream>>>,
 ) -> Result<Answer<T>, Error> {
-    let answered = async {
-        match call.await {
-            Ok(response) => Ok(Answer {
-                retry_after: retry_after(response.headers()),
-                value: response.into_inner(),
-            }),
-            Err(error) => Err(convert(token, error).await),
-        }
-    };
-    match tokio::time::timeout(timeout, answered).await {
-        Ok(answer) => answer,
+    match tokio::time::timeout(timeout, call).await {
+        Ok(Ok(response)) => Ok(Answer {
+            retry_after: retry_after(response.headers()),
+            value: response.into_inner(),
+        }),
+        Ok(Err(error)) => Err(convert(token, error).await),
         Err(_) => Err(Error::new(
             ErrorKind::Unreachable,
             format!("no answer within {} s", timeout.as_secs_f64()),
@@ -151,11 +150,13 @@ fn answered(token: &Token, status: u16, headers: &HeaderMap, body: &[u8]) -> Err
     .with_request_id(request_id(headers))
 }
 
-/// What arrives of an error body, up to a bound; an answer that breaks off says what it can.
+/// What arrives of an error body, up to a bound and for a while; one that breaks off or stalls says
+/// what it can. The status is known already, and is not to be lost for it.
 async fn read(body: ByteStream) -> Vec<u8> {
     let mut stream = body.into_inner();
     let mut read = Vec::new();
-    while let Some(Ok(chunk)) = stream.next().await {
+    let until = Instant::now() + ERROR_BODY_TIMEOUT;
+    while let Ok(Some(Ok(chunk))) = tokio::time::timeout_at(until, stream.next()).await {
         let room = MAX_ERROR_BODY - read.len();
         read.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         if read.len() == MAX_ERROR_BODY {

@@ -1,9 +1,10 @@
 //! `felt-download` with what the facade knows: the format that is expected, and errors of one type.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use felt_download::{Content, Finished, LinkSource, Progress};
+use felt_download::{Content, Finished, LinkSource, Progress, Target};
 use tokio::io::AsyncWrite;
 
 use crate::format::describe;
@@ -103,6 +104,19 @@ impl<'a> Download<'a> {
             .map_err(|error| context.put(error))
     }
 
+    /// Downloads to a place that was [reserved](reserve) before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`to_path`](Self::to_path).
+    pub async fn to_target(self, target: Target) -> Result<Finished, Error> {
+        let (inner, context) = self.prepared();
+        inner
+            .to_target(target)
+            .await
+            .map_err(|error| context.put(error))
+    }
+
     /// Downloads into a writer, and flushes it; returns the number of bytes. What arrives is collected
     /// in a temporary file first, unless the archive is kept: an archive can be read only when all of
     /// it is there.
@@ -127,16 +141,7 @@ impl<'a> Download<'a> {
             export: self.export,
         };
         if self.keep_archive {
-            let inner = self.inner.content(Content::AsSent).check_head(|head| {
-                if describe(head) == describe(b"PK\x03\x04") {
-                    return Ok(());
-                }
-                Err(format!(
-                    "{} arrived where a zip archive was asked for: ask for the file itself",
-                    describe(head)
-                ))
-            });
-            return (inner, context);
+            return (self.inner.content(Content::Archive), context);
         }
         let extensions = self
             .formats
@@ -145,10 +150,9 @@ impl<'a> Download<'a> {
             .map(ToString::to_string)
             .collect();
         let formats = self.formats;
-        let inner = self
-            .inner
-            .content(Content::OneFile { extensions })
-            .check_head(move |head| {
+        let fits = {
+            let formats = formats.clone();
+            move |head: &[u8]| {
                 if formats.iter().any(|format| format.fits(head)) {
                     return Ok(());
                 }
@@ -158,20 +162,41 @@ impl<'a> Download<'a> {
                     describe(head),
                     wanted.join(" or ")
                 ))
-            });
+            }
+        };
+        let is_whole = move |file: &File| {
+            if formats.iter().any(|format| format.is_whole(file)) {
+                return Ok(());
+            }
+            Err("what arrived is cut off: the file has no end".to_string())
+        };
+        let inner = self
+            .inner
+            .content(Content::OneFile { extensions })
+            .check_head(fits)
+            .check_file(is_whole);
         (inner, context)
     }
 }
 
-/// Checks what [`Download::to_path`] checks first: that the folder exists, and that no file is in the
-/// way unless it may be replaced. Worth doing before an export is started.
+/// Holds a place for a file before an export is started: what stands in the way (no such folder, a
+/// file that is there, another process, a disk that cannot be written to) is told while nothing has
+/// been created at Felt. [`Download::to_target`] takes it; dropping it gives it up.
+///
+/// ```no_run
+/// # async fn example(layer: felt_api::Layer) -> Result<(), felt_api::Error> {
+/// let target = felt_api::reserve("roads.csv", false)?;
+/// let export = layer.export(felt_api::Format::Csv).start().await?;
+/// export.wait().await?.download().to_target(target).await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
-/// [`Folder`](crate::ErrorKind::Folder), [`FileExists`](crate::ErrorKind::FileExists), or
-/// [`Disk`](crate::ErrorKind::Disk) if it cannot be found out.
-pub fn check_target(path: impl AsRef<Path>, overwrite: bool) -> Result<(), Error> {
-    Ok(felt_download::check_target(path, overwrite)?)
+/// `FileExists`, `Folder`, `Busy` or `Disk` of [`ErrorKind`](crate::ErrorKind).
+pub fn reserve(path: impl AsRef<Path>, overwrite: bool) -> Result<Target, Error> {
+    Ok(Target::reserve(path.as_ref(), overwrite)?)
 }
 
 /// What an error of the download is about.

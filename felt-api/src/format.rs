@@ -1,6 +1,8 @@
 //! The formats that a layer can be exported to.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -77,15 +79,58 @@ impl Format {
 
     /// Whether a file of this format can begin with these bytes.
     pub(crate) fn fits(self, head: &[u8]) -> bool {
+        if head.is_empty() {
+            return false;
+        }
         match self {
             // Text has no signature; what it is not can be told.
-            Self::Csv => Signature::of(head).is_none() && !is_markup(head),
-            Self::Geojson => first_char(head) == Some(b'{'),
+            Self::Csv => {
+                Signature::of(head).is_none() && !is_markup(head) && first_char(head) != Some(b'{')
+            }
+            Self::Geojson => first_char(head) == Some(b'{') && !is_error(head),
             Self::Gpkg => Signature::of(head) == Some(Signature::Sqlite),
             Self::Geotiff => Signature::of(head) == Some(Signature::Tiff),
             Self::Pmtiles => Signature::of(head) == Some(Signature::Pmtiles),
         }
     }
+
+    /// Whether a file has the end that it says or must have. Not every format says: a server that
+    /// gives no length, and cuts a CSV or a GeoTIFF off, is not found out.
+    pub(crate) fn is_whole(self, file: &File) -> bool {
+        match self {
+            Self::Gpkg => has_all_pages(file).unwrap_or(true),
+            Self::Geojson => ends_with_brace(file).unwrap_or(true),
+            Self::Csv | Self::Geotiff | Self::Pmtiles => true,
+        }
+    }
+}
+
+/// The size of an SQLite file by its header (File Format, 1.3), where the header says that it counts.
+fn has_all_pages(mut file: &File) -> io::Result<bool> {
+    let mut header = [0; 100];
+    file.rewind()?;
+    file.read_exact(&mut header)?;
+    let number = |at: usize| {
+        let bytes = header.iter().skip(at).take(4);
+        bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let page_size = match number(16) >> 16 {
+        // It has 16 bits, and 1 stands for the one size that they cannot hold.
+        1 => 65_536,
+        size => size,
+    };
+    let counts = number(24) == number(92);
+    Ok(!counts || file.metadata()?.len() >= page_size * number(28))
+}
+
+/// The last byte that is no white space, if it is among the last few.
+fn ends_with_brace(mut file: &File) -> io::Result<bool> {
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(64)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    let last = end.iter().rev().find(|byte| !byte.is_ascii_whitespace());
+    Ok(last.is_none_or(|byte| *byte == b'}'))
 }
 
 /// What the first bytes of a file say it is, in words for a message.
@@ -135,6 +180,14 @@ fn first_char(head: &[u8]) -> Option<u8> {
     head.iter()
         .copied()
         .find(|byte| !byte.is_ascii_whitespace())
+}
+
+/// An object that begins as an API's error does, and no GeoJSON.
+fn is_error(head: &[u8]) -> bool {
+    let text: String = String::from_utf8_lossy(head).split_whitespace().collect();
+    ["{\"error\"", "{\"errors\"", "{\"message\""]
+        .iter()
+        .any(|begin| text.starts_with(begin))
 }
 
 /// `<` begins what error pages are written in, and no header of a table.
@@ -214,6 +267,13 @@ mod tests {
             }
         }
         assert!(Format::Csv.fits(b"name,wkt\r\n"));
-        assert!(!Format::Csv.fits(b"<Error>") && !Format::Csv.fits(b"PK\x03\x04"));
+        for bad in [
+            &b"<Error>"[..],
+            b"PK\x03\x04",
+            b"",
+            b"{\"error\":\"internal\"}",
+        ] {
+            assert!(!Format::Csv.fits(bad) && !Format::Geojson.fits(bad));
+        }
     }
 }

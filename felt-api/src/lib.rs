@@ -71,10 +71,10 @@ mod wait;
 
 pub use client::{Client, ClientBuilder};
 pub use detail::{Blame, ErrorDetail};
-pub use download::{Download, check_target};
+pub use download::{Download, reserve};
 pub use error::{Error, ErrorKind};
 pub use export::{Export, FinishedExport};
-pub use felt_download::{Finished, Progress};
+pub use felt_download::{Finished, Progress, Target};
 pub use format::Format;
 pub use handle::ExportHandle;
 pub use id::check_id;

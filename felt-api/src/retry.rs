@@ -10,9 +10,9 @@ use crate::{Error, ErrorKind};
 /// How hard one call is tried. It is the only layer of retries: nothing below repeats a request.
 ///
 /// A failed attempt is followed by a random delay between nothing and [`first_delay`] doubled for each
-/// failure (full jitter), at most [`longest_delay`]. What a server asks for with `Retry-After` comes
-/// on top, and is no failure: being slowed down is not an error to count. If the next attempt would
-/// come too late, the call fails at once.
+/// failure (full jitter), at most [`longest_delay`], and no less than `Retry-After`. With 429 and 503
+/// what the server asks for comes on top of the budget, and is no failure: being slowed down is not an
+/// error to count. If the next attempt would come too late, the call fails at once.
 ///
 /// [`first_delay`]: Self::first_delay
 /// [`longest_delay`]: Self::longest_delay
@@ -21,13 +21,13 @@ use crate::{Error, ErrorKind};
 pub struct Retry {
     /// Attempts after the first. Default: 4.
     pub retries: u32,
-    /// The time for all attempts and the delays between them. Default: 15 s.
+    /// The time within which the last attempt has to begin. Default: 15 s.
     pub budget: Duration,
     /// The bound of the first delay. Default: 0.5 s.
     pub first_delay: Duration,
     /// The bound of every delay. Default: 8 s.
     pub longest_delay: Duration,
-    /// What `Retry-After` may ask for, all in all. Default: 60 s.
+    /// What `Retry-After` may ask for, all in all; less than a second counts as one. Default: 60 s.
     pub slow_down_budget: Duration,
 }
 
@@ -72,7 +72,8 @@ impl Retry {
     {
         let started = Instant::now();
         let (mut attempts, mut failures) = (0, 0);
-        let mut slowed = Duration::ZERO;
+        // What servers have asked for, and how long they were given.
+        let (mut slowed, mut slept) = (Duration::ZERO, Duration::ZERO);
         loop {
             let error = match call().await {
                 Ok(value) => return Ok(value),
@@ -85,20 +86,23 @@ impl Retry {
             }
             let delay = match slow_down(&error) {
                 Some(asked) => {
-                    // Jitter on top, or everybody who was told the same comes back at once; and the
-                    // bound holds for a server that keeps asking for 0 seconds, too.
-                    let delay = asked + self.delay(attempts).max(self.first_delay / 10);
-                    if slowed + delay > self.slow_down_budget {
+                    // A server may ask for 0 seconds for ever.
+                    slowed = slowed.saturating_add(asked.max(Duration::from_secs(1)));
+                    if slowed > self.slow_down_budget {
                         return give_up(error);
                     }
-                    slowed += delay;
+                    // Jitter on top, or everybody who was told the same comes back at once.
+                    let delay = asked + self.delay(1);
+                    slept += delay;
                     delay
                 }
                 None => {
                     failures += 1;
-                    let delay = self.delay(failures);
-                    let spent = started.elapsed().saturating_sub(slowed);
-                    if failures > self.retries || spent + delay > self.budget {
+                    let delay = self
+                        .delay(failures)
+                        .max(error.retry_after().unwrap_or_default());
+                    let spent = started.elapsed().saturating_sub(slept);
+                    if failures > self.retries || spent.saturating_add(delay) > self.budget {
                         return give_up(error);
                     }
                     delay
@@ -189,13 +193,42 @@ mod tests {
             let (result, calls, seconds) = tried(Retry::default(), &[(503, Some(asked))]).await;
             assert_eq!(result, Err(503));
             assert!(
-                calls > 1 && seconds <= 60.0,
+                calls > 1 && seconds <= 90.0,
                 "{asked}: {calls} calls, {seconds} s"
             );
         }
         // More than there is patience for: not even one wait.
         let (_, calls, seconds) = tried(Retry::default(), &[(429, Some(3600))]).await;
         assert_eq!((calls, seconds), (1, 0.0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_asked_for_is_given_to_the_last_second_and_never_more() {
+        let (result, _, seconds) = tried(Retry::default(), &[(429, Some(60)), (200, None)]).await;
+        assert_eq!(result, Ok(()));
+        assert!((60.0..61.0).contains(&seconds), "{seconds}");
+        // However much it is, and whatever came before.
+        for huge in [61, 86_400, u64::MAX] {
+            let answers = [
+                (429, Some(0)),
+                (429, Some(0)),
+                (503, Some(huge)),
+                (200, None),
+            ];
+            let (result, calls, seconds) = tried(Retry::default(), &answers).await;
+            assert!(result.is_err() && calls == 3 && seconds < 3.0, "{huge}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_with_retry_after_is_given_that_time() {
+        let answers = [(500, Some(3)), (502, Some(3)), (200, None)];
+        let (result, _, seconds) = tried(Retry::default(), &answers).await;
+        assert_eq!(result, Ok(()));
+        assert!((6.0..7.0).contains(&seconds), "{seconds}");
+        // It is a failure all the same, and the budget holds.
+        assert_eq!(tried(Retry::default(), &[(500, Some(16))]).await.1, 1);
+        assert_eq!(tried(Retry::default(), &[(500, Some(0))]).await.1, 5);
     }
 
     #[tokio::test(start_paused = true)]

@@ -26,37 +26,29 @@ impl BaseUrl {
                 format!("base URL {why}: give one like https://felt.com/api/v2/"),
             )
         };
-        // A text with an @ may hold a password, and is not repeated.
-        let shown = if text.contains('@') {
-            "(not shown)".to_string()
-        } else {
-            format!("{text:?}")
-        };
-        let url =
-            Url::parse(text).map_err(|source| invalid(format!("{shown} is no URL ({source})")))?;
+        // A text that is no URL is not repeated: it may be a token in the wrong variable.
+        let url = Url::parse(text).map_err(|source| invalid(format!("is no URL ({source})")))?;
         let loopback = is_loopback(&url);
+        let host = url.host_str().unwrap_or("no host");
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
             "http" => {
                 return Err(invalid(format!(
-                    "{shown} would send the token unencrypted (http is for this machine only)"
+                    "http://{host} would send the token unencrypted (http is for this machine only)"
                 )));
             }
             scheme => {
-                return Err(invalid(format!(
-                    "{shown} has the scheme {scheme}, not https"
-                )));
+                return Err(invalid(format!("has the scheme {scheme}, not https")));
             }
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid(
-                "(not shown) has a user name or password in it, which only the token should be"
-                    .into(),
-            ));
+            return Err(invalid(format!(
+                "on {host} has a user name or password in it, which is never sent"
+            )));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid(format!("{shown} has a query or a fragment")));
+            return Err(invalid(format!("on {host} has a query or a fragment")));
         }
         let path = url.path().trim_end_matches('/');
         let prefix = path.strip_suffix(API_PATH).unwrap_or(path);

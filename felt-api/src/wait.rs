@@ -33,7 +33,7 @@ type OnStatus<'a> = Box<dyn FnMut(&ExportStatus) + Send + 'a>;
 /// and at most 45 seconds, give or take a tenth: an export that takes an hour is asked about some
 /// dozens of times, and one that takes seconds is not kept waiting. `Retry-After` is honoured.
 ///
-/// A question that gets no answer, or 408, 429, 500, 502, 503 or 504, does not end the wait, unless
+/// A question that gets no answer, or 408, 429, 500, 502, 503 or 504, does not by itself end the wait, unless
 /// that goes on for longer than [`tolerate`](Self::tolerate); nor does a 404 within ten seconds of the
 /// creation. An unknown status keeps it waiting. `completed` without a link is asked about for another
 /// minute.
@@ -70,7 +70,8 @@ impl<'a> Wait<'a> {
     }
 
     /// How long to wait altogether. Default: one hour. The last question is asked when it is over,
-    /// unless the server asked not to be asked before then.
+    /// unless the server asked not to be asked before then; its answer may take as long as that of any
+    /// other question.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -107,6 +108,7 @@ impl<'a> Wait<'a> {
             let last_chance = started.elapsed() >= self.timeout;
             let answer = self.export.ask().await;
             polls += 1;
+            let mut trouble = None;
             // What the server asks for, and what trouble makes wise.
             let (asked, backoff) = match answer {
                 Ok(answer) => {
@@ -145,18 +147,24 @@ impl<'a> Wait<'a> {
                 }
                 Err(error) if self.may_pass(&error, last.is_some()) => {
                     let (since, failures) = outage.unwrap_or((Instant::now(), 0));
-                    if since.elapsed() >= self.tolerate || last_chance {
+                    if since.elapsed() >= self.tolerate {
                         return Err(error.tried(polls, started.elapsed()));
                     }
                     outage = Some((since, failures + 1));
-                    (Duration::ZERO, Retry::default().delay(failures + 1))
+                    let asked = error.retry_after().unwrap_or_default();
+                    trouble = Some(error);
+                    (asked, Retry::default().delay(failures + 1))
                 }
                 Err(error) => return Err(error),
             };
             let left = self.timeout.saturating_sub(started.elapsed());
             let asked = asked.min(LONGEST_SLOW_DOWN);
             if last_chance || asked > left {
-                return Err(self.patience_ended(last, polls, started.elapsed()));
+                let ended = self.patience_ended(last, polls, started.elapsed());
+                return Err(match trouble {
+                    Some(error) => ended.with_source(error),
+                    None => ended,
+                });
             }
             let waited = match completed {
                 // Nearly done: ask as often as in the beginning.

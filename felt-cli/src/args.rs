@@ -139,7 +139,7 @@ pub struct Sandbox {
     #[arg(long, default_value = "127.0.0.1:0")]
     pub addr: SocketAddr,
 
-    /// A folder of layers, DIR/<map>/<layer>.geojson or .tif, beside the built-in map `demo`
+    /// A folder of layers, DIR/MAP/LAYER.geojson or .tif, beside the built-in map `demo`
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 

@@ -11,17 +11,32 @@ mod output;
 mod progress;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+use crate::failure::Failure;
+
+/// How long the end waits for work that cannot be cut short, such as a write that nobody reads.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
     let args = args::Args::parse();
-    tokio::select! {
-        done = commands::run(args.command) => match done {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => failure.report(),
-        },
-        () = interrupt::interrupted() => interrupt::report(),
-    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return Failure::Local(format!("cannot start any threads: {error}")).report();
+        }
+    };
+    let code = runtime.block_on(async {
+        tokio::select! {
+            done = commands::run(args.command) => match done {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(failure) => failure.report(),
+            },
+            () = interrupt::interrupted() => interrupt::report(),
+        }
+    });
+    runtime.shutdown_timeout(LAST_WORDS);
+    code
 }

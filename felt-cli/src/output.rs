@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use felt_api::Format;
+use felt_api::{Format, Target};
 
 use crate::args::OutputArgs;
 use crate::failure::Failure;
@@ -101,16 +101,20 @@ impl Output {
         matches!(self.says, Says::Format(_)) || matches!(self.place, Place::Folder(_))
     }
 
-    /// The file, where its path is known before its format is.
-    pub fn file(&self) -> Option<&Path> {
-        match &self.place {
-            Place::File(path) => Some(path),
-            Place::Stdout | Place::Folder(_) => None,
-        }
+    /// Holds the place of the file, or says what is in its way; `None` is stdout.
+    pub fn reserve(
+        &self,
+        layer_id: &str,
+        format: Format,
+        overwrite: bool,
+    ) -> Result<Option<Target>, felt_api::Error> {
+        self.path(layer_id, format)
+            .map(|path| felt_api::reserve(path, overwrite))
+            .transpose()
     }
 
     /// The path of the file; `None` is stdout.
-    pub fn path(&self, layer_id: &str, format: Format) -> Option<PathBuf> {
+    fn path(&self, layer_id: &str, format: Format) -> Option<PathBuf> {
         match &self.place {
             Place::Stdout => None,
             Place::File(path) => Some(path.clone()),

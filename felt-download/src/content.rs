@@ -1,5 +1,9 @@
 //! What of the bytes that arrive becomes the file.
 
+use std::fs::File;
+
+use crate::{Error, ErrorKind};
+
 /// What of the bytes that arrive becomes the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -7,6 +11,8 @@ pub enum Content {
     /// The bytes as they come.
     #[default]
     AsSent,
+    /// The bytes as they come, which must be a zip archive.
+    Archive,
     /// One file. If a zip archive arrives (told by its first bytes, not by its name), the file is the
     /// one entry with one of these extensions, without dot, in any case; anything else is the file
     /// itself. Needs the feature `zip` when an archive arrives.
@@ -19,8 +25,30 @@ pub enum Content {
 /// How many first bytes tell one kind of file from another.
 pub(crate) const HEAD: usize = 64;
 
-/// Looks at the first bytes, and says what is wrong with them.
-pub(crate) type HeadCheck = Box<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>;
+/// What a file must be like; each says what is wrong with it.
+pub(crate) struct Checks {
+    pub(crate) head: Box<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>,
+    pub(crate) whole: Box<dyn Fn(&File) -> Result<(), String> + Send + Sync>,
+}
+
+impl Checks {
+    pub(crate) fn head(&self, head: &[u8]) -> Result<(), Error> {
+        (self.head)(head).map_err(|why| Error::new(ErrorKind::Content, why))
+    }
+
+    pub(crate) fn whole(&self, file: &File) -> Result<(), Error> {
+        (self.whole)(file).map_err(|why| Error::new(ErrorKind::Content, why))
+    }
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self {
+            head: Box::new(|_| Ok(())),
+            whole: Box::new(|_| Ok(())),
+        }
+    }
+}
 
 /// Whether these are the first bytes of a zip archive (APPNOTE 4.3.7; the second form is an empty
 /// archive's).

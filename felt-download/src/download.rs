@@ -1,11 +1,13 @@
 //! The builder that users see.
 
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::AsyncWrite;
 
-use crate::content::{Content, HeadCheck, is_zip};
+use crate::content::{Checks, Content, HEAD, is_zip};
 use crate::target::Target;
 use crate::transfer::{Rules, Sink, transfer};
 use crate::{Error, ErrorKind, LinkSource, StorageClient};
@@ -19,7 +21,7 @@ pub struct Download<'a> {
     source: &'a dyn LinkSource,
     overwrite: bool,
     content: Content,
-    check: HeadCheck,
+    checks: Checks,
     progress: OnProgress,
     stall_timeout: Duration,
     attempts: u32,
@@ -57,7 +59,7 @@ impl<'a> Download<'a> {
             source,
             overwrite: false,
             content: Content::AsSent,
-            check: Box::new(|_| Ok(())),
+            checks: Checks::default(),
             progress: Box::new(|_| {}),
             stall_timeout: Duration::from_secs(30),
             attempts: 8,
@@ -84,7 +86,18 @@ impl<'a> Download<'a> {
         mut self,
         check: impl Fn(&[u8]) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.check = Box::new(check);
+        self.checks.head = Box::new(check);
+        self
+    }
+
+    /// Shows the finished file to `check` before it gets its name, where its size alone does not say
+    /// that it is whole; what `check` says is wrong ends the download with [`ErrorKind::Content`].
+    /// `check` may read and seek, and blocks no async thread.
+    pub fn check_file(
+        mut self,
+        check: impl Fn(&File) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.checks.whole = Box::new(check);
         self
     }
 
@@ -120,27 +133,38 @@ impl<'a> Download<'a> {
     ///
     /// See [`ErrorKind`]; whatever it is, the target is as it was before.
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Finished, Error> {
-        let target = Target::check(path.as_ref(), self.overwrite)?;
-        let part = target.part(".part")?;
-        let mut sink = Sink::File(tokio::fs::File::from_std(part.file()?));
-        let bytes = self.run(&mut sink).await?;
+        let target = Target::reserve(path.as_ref(), self.overwrite)?;
+        self.to_target(target).await
+    }
+
+    /// Downloads to a place that was reserved before; whether a file there may be replaced was said
+    /// then.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]; whatever it is, the target is as it was before.
+    pub async fn to_target(self, mut target: Target) -> Result<Finished, Error> {
+        let mut sink = Sink::File(tokio::fs::File::from_std(target.part()?));
+        let arrived = self.run(&mut sink).await?;
         // The file that the sink holds is the part's: no write may come after this.
         drop(sink);
-        let Self { content, check, .. } = self;
+        let Self {
+            content, checks, ..
+        } = self;
         blocking(move || {
-            let (part, bytes) = match wanted_entry(&part.file()?, &content)? {
+            let part = target.part()?;
+            let (file, bytes) = match wanted_entry(&part, &content)? {
                 Some(extensions) => {
-                    let unzipped = target.part(".unzip.part")?;
-                    let bytes = unzip(&part.file()?, extensions, &unzipped.file()?, &check)?;
-                    (unzipped, bytes)
+                    let unpacked = target.unpacked()?;
+                    let bytes = unpack(&part, extensions, &unpacked)?;
+                    checks.head(&read_head(&unpacked)?)?;
+                    (unpacked, bytes)
                 }
-                None => (part, bytes),
+                None => (part, arrived),
             };
-            target.publish(part)?;
-            Ok(Finished {
-                path: target.path().to_path_buf(),
-                bytes,
-            })
+            is_whole(&file, &content, &checks)?;
+            let path = target.publish()?;
+            Ok(Finished { path, bytes })
         })
         .await
     }
@@ -148,8 +172,8 @@ impl<'a> Download<'a> {
     /// Downloads into a writer, and flushes it; returns the number of bytes.
     ///
     /// With [`Content::AsSent`] the bytes are passed on as they arrive, and an attempt that breaks
-    /// after the first byte is the last. With [`Content::OneFile`] they are collected in a temporary
-    /// file first, since an archive can be read only when all of it is there.
+    /// after the first byte is the last. Otherwise they are collected in a temporary file first, since
+    /// an archive can be read only when all of it is there.
     ///
     /// # Errors
     ///
@@ -166,17 +190,21 @@ impl<'a> Download<'a> {
         let mut sink = Sink::File(tokio::fs::File::from_std(clone));
         self.run(&mut sink).await?;
         drop(sink);
-        let Self { content, check, .. } = self;
+        let Self {
+            content, checks, ..
+        } = self;
         let mut file = blocking(move || {
             let mut file = match wanted_entry(&arrived, &content)? {
                 Some(extensions) => {
-                    let unzipped = spool()?;
-                    unzip(&arrived, extensions, &unzipped, &check)?;
-                    unzipped
+                    let unpacked = spool()?;
+                    unpack(&arrived, extensions, &unpacked)?;
+                    checks.head(&read_head(&unpacked)?)?;
+                    unpacked
                 }
                 None => arrived,
             };
-            std::io::Seek::rewind(&mut file).map_err(no_spool)?;
+            is_whole(&file, &content, &checks)?;
+            file.rewind().map_err(no_spool)?;
             Ok(tokio::fs::File::from_std(file))
         })
         .await?;
@@ -190,18 +218,21 @@ impl<'a> Download<'a> {
     }
 
     async fn run(&self, sink: &mut Sink<'_>) -> Result<u64, Error> {
-        let one_file = matches!(self.content, Content::OneFile { .. });
         let rules = Rules {
             stall_timeout: self.stall_timeout,
             attempts: self.attempts,
             first_delay: self.first_delay,
             longest_delay: self.longest_delay,
-            inspect: &|head| {
+            inspect: &|head| match &self.content {
                 // The head of the entry is looked at instead, once it is out.
-                if one_file && is_zip(head) {
-                    return Ok(());
+                Content::OneFile { .. } if is_zip(head) => Ok(()),
+                Content::Archive if !is_zip(head) => Err(Error::new(
+                    ErrorKind::Content,
+                    "what arrived is no zip archive, but the file itself: ask for that",
+                )),
+                Content::Archive | Content::AsSent | Content::OneFile { .. } => {
+                    self.checks.head(head)
                 }
-                inspect(&self.check, head)
             },
             progress: &self.progress,
         };
@@ -218,15 +249,8 @@ impl std::fmt::Debug for Download<'_> {
     }
 }
 
-fn inspect(check: &HeadCheck, head: &[u8]) -> Result<(), Error> {
-    check(head).map_err(|why| Error::new(ErrorKind::Content, why))
-}
-
 /// The extensions of the entry to take out, if what arrived is an archive and is to be opened.
-fn wanted_entry<'c>(
-    arrived: &std::fs::File,
-    content: &'c Content,
-) -> Result<Option<&'c [String]>, Error> {
+fn wanted_entry<'c>(arrived: &File, content: &'c Content) -> Result<Option<&'c [String]>, Error> {
     let Content::OneFile { extensions } = content else {
         return Ok(None);
     };
@@ -234,41 +258,42 @@ fn wanted_entry<'c>(
     Ok(is_zip(&head).then_some(extensions.as_slice()))
 }
 
-fn read_head(mut file: &std::fs::File) -> Result<Vec<u8>, Error> {
-    use std::io::{Read, Seek};
+fn read_head(mut file: &File) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
     file.rewind()
-        .and_then(|()| {
-            file.take(crate::content::HEAD as u64)
-                .read_to_end(&mut head)
-        })
+        .and_then(|()| file.take(HEAD as u64).read_to_end(&mut head))
         .map_err(|source| {
             Error::new(ErrorKind::Disk, "cannot read back what arrived").with_source(source)
         })?;
     Ok(head)
 }
 
+/// What the bytes themselves can tell, where a server has not said how many there are.
+fn is_whole(file: &File, content: &Content, checks: &Checks) -> Result<(), Error> {
+    #[cfg(feature = "zip")]
+    if *content == Content::Archive {
+        crate::unzip::open(file)?;
+    }
+    if *content == Content::Archive {
+        return Ok(());
+    }
+    checks.whole(file)
+}
+
 #[cfg(feature = "zip")]
-fn unzip(
-    archive: &std::fs::File,
-    extensions: &[String],
-    mut out: &std::fs::File,
-    check: &HeadCheck,
-) -> Result<u64, Error> {
-    let bytes = crate::unzip::one_file(archive, extensions, &mut out)?;
-    inspect(check, &read_head(out)?)?;
-    Ok(bytes)
+fn unpack(archive: &File, extensions: &[String], mut out: &File) -> Result<u64, Error> {
+    crate::unzip::one_file(archive, extensions, &mut out)
 }
 
 #[cfg(not(feature = "zip"))]
-fn unzip(_: &std::fs::File, _: &[String], _: &std::fs::File, _: &HeadCheck) -> Result<u64, Error> {
+fn unpack(_: &File, _: &[String], _: &File) -> Result<u64, Error> {
     Err(Error::new(
         ErrorKind::Content,
         "a zip archive arrived, and this program was built without the feature `zip`: keep the archive instead",
     ))
 }
 
-fn spool() -> Result<std::fs::File, Error> {
+fn spool() -> Result<File, Error> {
     tempfile::tempfile().map_err(no_spool)
 }
 

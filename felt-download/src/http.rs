@@ -11,6 +11,9 @@ use crate::{Error, ErrorKind, link};
 /// How long a connection may take to be made, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// In seconds. Nobody waits for longer, and sums of it do not overflow.
+const A_YEAR: u64 = 365 * 24 * 60 * 60;
+
 /// Hops that are followed from one link, as browsers and curl have it by default or lower.
 const REDIRECTS: usize = 10;
 
@@ -48,7 +51,7 @@ pub fn client_builder(loopback: bool) -> reqwest::ClientBuilder {
     builder
 }
 
-/// What a `Retry-After` header asks for: seconds or an HTTP date (RFC 9110, 10.2.3).
+/// What a `Retry-After` header asks for: seconds or an HTTP date (RFC 9110, 10.2.3), at most a year.
 pub fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
     let value = headers
         .get(reqwest::header::RETRY_AFTER)?
@@ -56,11 +59,12 @@ pub fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
         .ok()?
         .trim();
     if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds.min(A_YEAR)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     // In the past: at once.
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    let wait = date.duration_since(SystemTime::now()).unwrap_or_default();
+    Some(wait.min(Duration::from_secs(A_YEAR)))
 }
 
 /// The connections to storage hosts: cheap to clone, and a clone shares them.

@@ -19,11 +19,12 @@
 //!
 //! # What happens on the way
 //!
-//! - The bytes go to `<name>.part` beside the target, locked against a second process. When they are
-//!   all there, and on disk, the part is renamed; the rename refuses to replace a file.
+//! - The bytes go to `<name>.part` beside the target, and `<name>.part.json` is locked against a second
+//!   process. When they are all there, and on disk, the part is renamed; the rename refuses to replace
+//!   a file. A part that no download has left is somebody else's file, and stays.
 //! - A connection that breaks, is silent for [`stall_timeout`](Download::stall_timeout), or answers
 //!   408, 429 or 5xx is tried again: up to eight failures in a row, half a second to ten seconds
-//!   apart. A transfer that broke starts over from its first byte; the part of a download that fails
+//!   apart, or as long as the server asks for, up to a minute in all. A transfer that broke starts over from its first byte; the part of a download that fails
 //!   or is dropped is removed.
 //! - 400, 401 and 403 mean that the link has expired: a fresh one is asked for once, and once more
 //!   only after bytes have arrived.
@@ -52,4 +53,4 @@ pub use download::{Download, Finished, Progress};
 pub use error::{Error, ErrorKind};
 pub use http::StorageClient;
 pub use link::{BoxError, BoxFuture, FixedLink, LinkSource};
-pub use target::check_target;
+pub use target::Target;

@@ -2,131 +2,265 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
 use crate::{Error, ErrorKind};
 
-/// Checks what [`Download::to_path`](crate::Download::to_path) checks first: that the folder exists,
-/// and that no file is in the way unless it may be replaced. For those who have something costly to do
-/// before they download.
+/// A place for a file: checked, and held against other processes until it is used or dropped.
 ///
-/// # Errors
+/// For those who have something costly to do before they download: what stands in the way is told
+/// first. [`Download::to_target`](crate::Download::to_target) takes it;
+/// [`Download::to_path`](crate::Download::to_path) makes its own.
 ///
-/// [`Folder`](ErrorKind::Folder), [`FileExists`](ErrorKind::FileExists), or
-/// [`Disk`](ErrorKind::Disk) if it cannot be found out.
-pub fn check_target(path: impl AsRef<Path>, overwrite: bool) -> Result<(), Error> {
-    Target::check(path.as_ref(), overwrite).map(|_| ())
-}
-
-/// Where the file shall be, checked before anything is asked of a server.
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
+/// Beside the file to be there are, until then, `<name>.part` with what has arrived, and
+/// `<name>.part.json`, which is locked, and by which a later process knows that the part is not
+/// somebody else's file. Dropping it removes both.
+#[derive(Debug)]
+#[must_use = "the place is given up when this is dropped"]
+pub struct Target {
     path: PathBuf,
     overwrite: bool,
+    // Dropped in this order: while there is a part, the sidecar says whose it is.
+    part: Part,
+    // What comes out of an archive.
+    unpacked: Option<Part>,
+    _sidecar: Sidecar,
 }
 
 impl Target {
-    /// Fails if the folder is missing or a file is in the way.
-    pub(crate) fn check(path: &Path, overwrite: bool) -> Result<Self, Error> {
-        let target = Self {
-            path: path.to_path_buf(),
+    /// Holds `path`. Its folder must exist, and no file may be there unless `overwrite` is set.
+    ///
+    /// # Errors
+    ///
+    /// - [`Folder`](ErrorKind::Folder): no such folder, or the path is one.
+    /// - [`FileExists`](ErrorKind::FileExists): a file is at the path, or one that is not ours where
+    ///   the part would be.
+    /// - [`Busy`](ErrorKind::Busy): another process holds it.
+    /// - [`Disk`](ErrorKind::Disk): nothing can be written there.
+    pub fn reserve(path: impl Into<PathBuf>, overwrite: bool) -> Result<Self, Error> {
+        let path = path.into();
+        check_folder(&path)?;
+        check_way(&path, overwrite)?;
+        let sidecar = Sidecar::lock(beside(&path, ".part.json"))?;
+        let (part, unpacked) = (beside(&path, PART), beside(&path, UNPACKED));
+        for rest in [&part, &unpacked] {
+            match fs::symlink_metadata(rest) {
+                Err(source) if is_missing(&source) => {}
+                // What a process that was killed has left. Not emptied, but removed: it may be linked
+                // from elsewhere by now.
+                Ok(found) if sidecar.found && !found.is_dir() => {
+                    fs::remove_file(rest).map_err(|source| Error::disk("remove", rest, source))?
+                }
+                Ok(_) => return Err(in_the_way(rest)),
+                Err(source) => return Err(Error::disk("look at", rest, source)),
+            }
+        }
+        Ok(Self {
+            part: Part::create(part)?,
+            unpacked: None,
+            path,
             overwrite,
-        };
-        if path.file_name().is_none() || ends_in_separator(path) {
-            return Err(Error::new(
-                ErrorKind::Folder,
-                format!(
-                    "{:?} names no file: give a file name",
-                    path.display().to_string()
-                ),
-            ));
-        }
-        let folder = target.folder();
-        match fs::metadata(folder) {
-            Ok(found) if found.is_dir() => {}
-            Ok(_) => {
-                return Err(Error::new(
-                    ErrorKind::Folder,
-                    format!("{} is a file, not a folder", folder.display()),
-                ));
-            }
-            Err(source) if is_missing(&source) => {
-                return Err(Error::new(
-                    ErrorKind::Folder,
-                    format!(
-                        "the folder {} does not exist: create it first",
-                        folder.display()
-                    ),
-                ));
-            }
-            Err(source) => return Err(Error::disk("look into", folder, source)),
-        }
-        target.check_way()?;
-        Ok(target)
+            _sidecar: sidecar,
+        })
     }
 
-    /// Fails if something is at the target that must stay.
-    fn check_way(&self) -> Result<(), Error> {
-        // Not `exists()`: a dangling symlink is in the way as well.
-        match fs::symlink_metadata(&self.path) {
-            Ok(found) if found.is_dir() => Err(Error::new(
-                ErrorKind::Folder,
-                format!(
-                    "{} is a folder: give a file name in it",
-                    self.path.display()
-                ),
-            )),
-            Ok(_) if !self.overwrite => Err(self.exists()),
-            Ok(_) => Ok(()),
-            Err(source) if is_missing(&source) => Ok(()),
-            Err(source) => Err(Error::disk("look at", &self.path, source)),
-        }
-    }
-
-    fn exists(&self) -> Error {
-        Error::new(
-            ErrorKind::FileExists,
-            format!(
-                "{} exists already and was left as it is: choose another name, or ask to overwrite it",
-                self.path.display()
-            ),
-        )
-    }
-
-    fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
+    /// The file to be.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A new, empty, locked part beside the target; `extension` is put behind the target's name.
-    pub(crate) fn part(&self, extension: &str) -> Result<Part, Error> {
-        let mut name = OsString::from(self.path.as_os_str());
-        name.push(extension);
-        let path = PathBuf::from(name);
-        // Through a symlink another file would be emptied.
-        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
-            return Err(Error::new(
-                ErrorKind::FileExists,
-                format!(
-                    "{} is in the way and is no file: move it away",
-                    path.display()
-                ),
-            ));
+    /// The open file that collects what arrives.
+    pub(crate) fn part(&self) -> Result<File, Error> {
+        self.part.file()
+    }
+
+    /// A second file, which is then the one that is published.
+    #[cfg(feature = "zip")]
+    pub(crate) fn unpacked(&mut self) -> Result<File, Error> {
+        let part = Part::create(beside(&self.path, UNPACKED))?;
+        let file = part.file()?;
+        self.unpacked = Some(part);
+        Ok(file)
+    }
+
+    /// Makes the part the file: synced, renamed, and the folder synced. Blocks.
+    pub(crate) fn publish(mut self) -> Result<PathBuf, Error> {
+        let part = self.unpacked.as_mut().unwrap_or(&mut self.part);
+        part.file
+            .sync_all()
+            .map_err(|source| Error::disk("write", &part.path, source))?;
+        check_way(&self.path, self.overwrite)?;
+        if self.overwrite {
+            fs::rename(&part.path, &self.path)
+                .map_err(|source| Error::disk("replace", &self.path, source))?;
+        } else {
+            TempPath::try_from_path(&part.path)
+                .map_err(|source| Error::disk("find", &part.path, source))?
+                .persist_noclobber(&self.path)
+                .map_err(|failed| match failed.error.kind() {
+                    io::ErrorKind::AlreadyExists => exists(&self.path),
+                    _ => Error::disk("create", &self.path, failed.error),
+                })?;
         }
+        part.published = true;
+        sync_folder(folder_of(&self.path));
+        Ok(self.path.clone())
+    }
+}
+
+const PART: &str = ".part";
+// No longer than the sidecar's, so that a name that is too long is told when the place is reserved.
+const UNPACKED: &str = ".part.file";
+
+/// A path with something behind its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path.as_os_str());
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn check_folder(path: &Path) -> Result<(), Error> {
+    if path.file_name().is_none() || ends_in_separator(path) {
+        return Err(Error::new(
+            ErrorKind::Folder,
+            format!(
+                "{:?} names no file: give a file name",
+                path.display().to_string()
+            ),
+        ));
+    }
+    let folder = folder_of(path);
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Error::new(
+            ErrorKind::Folder,
+            format!("{} is a file, not a folder", folder.display()),
+        )),
+        Err(source) if is_missing(&source) => Err(Error::new(
+            ErrorKind::Folder,
+            format!(
+                "the folder {} does not exist: create it first",
+                folder.display()
+            ),
+        )),
+        Err(source) => Err(Error::disk("look into", folder, source)),
+    }
+}
+
+/// Fails if something is at the target that must stay.
+fn check_way(path: &Path, overwrite: bool) -> Result<(), Error> {
+    // Not `exists()`: a dangling symlink is in the way as well.
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Err(Error::new(
+            ErrorKind::Folder,
+            format!("{} is a folder: give a file name in it", path.display()),
+        )),
+        Ok(_) if !overwrite => Err(exists(path)),
+        // A device or a pipe would be gone.
+        Ok(found) if !found.is_file() && !found.is_symlink() => Err(Error::new(
+            ErrorKind::FileExists,
+            format!("{} is no regular file, and is not replaced", path.display()),
+        )),
+        Ok(_) => Ok(()),
+        Err(source) if is_missing(&source) => Ok(()),
+        Err(source) => Err(Error::disk("look at", path, source)),
+    }
+}
+
+fn exists(path: &Path) -> Error {
+    Error::new(
+        ErrorKind::FileExists,
+        format!(
+            "{} exists already and was left as it is: choose another name, or ask to overwrite it",
+            path.display()
+        ),
+    )
+}
+
+fn in_the_way(path: &Path) -> Error {
+    Error::new(
+        ErrorKind::FileExists,
+        format!(
+            "{} is in the way, and no part of a download: move it away",
+            path.display()
+        ),
+    )
+}
+
+/// A file in the making: removed again unless it is published.
+#[derive(Debug)]
+struct Part {
+    path: PathBuf,
+    file: File,
+    published: bool,
+}
+
+impl Part {
+    fn create(path: PathBuf) -> Result<Self, Error> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|source| Error::disk("create", &path, source))?;
+        Ok(Self {
+            path,
+            file,
+            published: false,
+        })
+    }
+
+    /// A second handle on the same open file.
+    fn file(&self) -> Result<File, Error> {
+        self.file
+            .try_clone()
+            .map_err(|source| Error::disk("open", &self.path, source))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.published {
+            // Nothing is left to do about a failure here.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The locked file that says whose the part is.
+#[derive(Debug)]
+struct Sidecar {
+    path: PathBuf,
+    /// Whether an earlier process left it.
+    found: bool,
+    /// Open as long as the lock is to be held.
+    _locked: File,
+}
+
+/// What a sidecar begins with.
+const MARK: &str = "{\"felt_download\":";
+
+impl Sidecar {
+    fn lock(path: PathBuf) -> Result<Self, Error> {
+        // Not through a symlink, which could lead to any file.
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(in_the_way(&path));
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
             .create(true)
-            // Not before the lock is ours: it may be another process's work.
+            // It may be another process's.
             .truncate(false)
             .open(&path)
             .map_err(|source| Error::disk("create", &path, source))?;
@@ -137,75 +271,41 @@ impl Target {
             Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(source)) => return Err(Error::disk("lock", &path, source)),
         }
-        // Between opening and locking, the process that held it may have renamed it to its target:
-        // what we hold would then be a finished file.
-        let ours = same_file::Handle::from_path(&path).ok();
+        // Between opening and locking, the process that held it may have removed it: what we hold
+        // would be a file without a name, and keep nobody out.
         let held = file
             .try_clone()
             .and_then(same_file::Handle::from_file)
             .map_err(|source| Error::disk("open", &path, source))?;
-        if ours != Some(held) {
+        if same_file::Handle::from_path(&path).ok() != Some(held) {
             return Err(busy(&path));
         }
-        let part = Part {
+        let mut mark = Vec::new();
+        (&mut file)
+            .take(MARK.len() as u64)
+            .read_to_end(&mut mark)
+            .map_err(|source| Error::disk("read", &path, source))?;
+        let found = !mark.is_empty();
+        if found && mark != MARK.as_bytes() {
+            return Err(in_the_way(&path));
+        }
+        // New, or left by a process that was killed before it could do this.
+        if !found && let Err(source) = writeln!(file, "{MARK} 1}}") {
+            let _ = fs::remove_file(&path);
+            return Err(Error::disk("write", &path, source));
+        }
+        Ok(Self {
             path,
-            file,
-            published: false,
-        };
-        part.file
-            .set_len(0)
-            .map_err(|source| Error::disk("empty", &part.path, source))?;
-        Ok(part)
-    }
-
-    /// Makes the part the file: synced, renamed, and the folder synced. Blocks.
-    pub(crate) fn publish(&self, mut part: Part) -> Result<(), Error> {
-        part.file
-            .sync_all()
-            .map_err(|source| Error::disk("write", &part.path, source))?;
-        self.check_way()?;
-        if self.overwrite {
-            fs::rename(&part.path, &self.path)
-                .map_err(|source| Error::disk("replace", &self.path, source))?;
-        } else {
-            TempPath::try_from_path(&part.path)
-                .map_err(|source| Error::disk("find", &part.path, source))?
-                .persist_noclobber(&self.path)
-                .map_err(|failed| match failed.error.kind() {
-                    io::ErrorKind::AlreadyExists => self.exists(),
-                    _ => Error::disk("create", &self.path, failed.error),
-                })?;
-        }
-        part.published = true;
-        sync_folder(self.folder());
-        Ok(())
+            found,
+            _locked: file,
+        })
     }
 }
 
-/// A file in the making: removed again unless it is published.
-#[derive(Debug)]
-pub(crate) struct Part {
-    path: PathBuf,
-    file: File,
-    published: bool,
-}
-
-impl Part {
-    /// A second handle on the same open file.
-    pub(crate) fn file(&self) -> Result<File, Error> {
-        self.file
-            .try_clone()
-            .map_err(|source| Error::disk("open", &self.path, source))
-    }
-}
-
-impl Drop for Part {
+impl Drop for Sidecar {
     fn drop(&mut self) {
-        // Once published, a part of that name is another process's.
-        if !self.published {
-            // Nothing is left to do about a failure here.
-            let _ = fs::remove_file(&self.path);
-        }
+        // Before the lock is given up, or it could be another process's.
+        let _ = fs::remove_file(&self.path);
     }
 }
 

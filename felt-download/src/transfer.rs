@@ -11,6 +11,9 @@ use crate::content::HEAD;
 use crate::http::{self, StorageClient};
 use crate::{Error, ErrorKind, LinkSource, Progress, link};
 
+/// What `Retry-After` may ask for, all in all.
+const SLOW_DOWN_BUDGET: Duration = Duration::from_secs(60);
+
 /// What a transfer may cost, and who watches it.
 pub(crate) struct Rules<'a> {
     pub(crate) stall_timeout: Duration,
@@ -70,7 +73,7 @@ enum Failure {
     /// A fresh link may help.
     Refused(Error),
     /// Trying again may help, after at least this long.
-    Passing(Error, Option<Duration>),
+    Passing(Error, Duration),
     /// Nothing helps.
     Final(Error),
 }
@@ -93,6 +96,7 @@ pub(crate) async fn transfer(
     let mut link = source.link().await.map_err(no_link)?;
     let mut renewable = true;
     let mut failures = 0;
+    let mut slowed = Duration::ZERO;
     for attempt in 1.. {
         let mut written = 0;
         let failure = match once(storage, &link, sink, rules, attempt, &mut written).await {
@@ -105,9 +109,13 @@ pub(crate) async fn transfer(
                 renewable = false;
                 link = source.fresh_link().await.map_err(no_link)?;
             }
-            Failure::Passing(_, wait) if failures + 1 < rules.attempts => {
+            Failure::Passing(_, asked)
+                if failures + 1 < rules.attempts
+                    && slowed.saturating_add(asked) <= SLOW_DOWN_BUDGET =>
+            {
                 failures += 1;
-                let delay = rules.delay(failures).max(wait.unwrap_or_default());
+                slowed += asked;
+                let delay = rules.delay(failures).max(asked);
                 if !sink.start_over(written).await? {
                     return Err(failure.into_error());
                 }
@@ -188,7 +196,7 @@ async fn once(
         let message = format!("{written} of {total} bytes arrived");
         return Err(Failure::Passing(
             Error::new(ErrorKind::Interrupted, message),
-            None,
+            Duration::ZERO,
         ));
     }
     if !inspected {
@@ -213,16 +221,13 @@ fn check_head(response: &Response) -> Result<(), Failure> {
             )));
         }
         404 | 410 => {
-            return Err(Failure::Final(said(
-                ErrorKind::Refused,
-                "the file is gone; export again",
-            )));
+            return Err(Failure::Final(said(ErrorKind::Refused, "the file is gone")));
         }
         408 | 429 | 500..=599 => {
-            let wait = http::retry_after(response.headers());
+            let asked = http::retry_after(response.headers()).unwrap_or_default();
             return Err(Failure::Passing(
                 said(ErrorKind::Interrupted, reason(status)),
-                wait,
+                asked,
             ));
         }
         _ => {
@@ -258,7 +263,7 @@ fn silent(rules: &Rules<'_>) -> Failure {
         "the storage host sent nothing for {} s",
         rules.stall_timeout.as_secs_f64()
     );
-    Failure::Passing(Error::new(ErrorKind::Interrupted, message), None)
+    Failure::Passing(Error::new(ErrorKind::Interrupted, message), Duration::ZERO)
 }
 
 fn unanswered(source: reqwest::Error) -> Failure {
@@ -275,7 +280,7 @@ fn unanswered(source: reqwest::Error) -> Failure {
     }
     Failure::Passing(
         Error::new(ErrorKind::Interrupted, "cannot reach the storage host").with_source(source),
-        None,
+        Duration::ZERO,
     )
 }
 
@@ -287,6 +292,6 @@ fn broken_off(source: reqwest::Error, written: u64, total: Option<u64>) -> Failu
             format!("the transfer broke after {written}{of} bytes"),
         )
         .with_source(source.without_url()),
-        None,
+        Duration::ZERO,
     )
 }

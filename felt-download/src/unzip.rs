@@ -16,12 +16,18 @@ pub(crate) fn one_file(
     extensions: &[String],
     out: &mut impl Write,
 ) -> Result<u64, Error> {
-    let mut archive = ZipArchive::new(BufReader::new(archive)).map_err(broken)?;
+    let mut archive = open(archive)?;
     let mut found = Vec::new();
-    for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(broken)?;
-        if entry.is_file() && has_extension(&entry.name().map_err(broken)?, extensions) {
-            found.push(index);
+    // The usual extension first: beside a `.geojson` a `.json` is something else.
+    for extension in extensions {
+        for index in 0..archive.len() {
+            let entry = archive.by_index_raw(index).map_err(broken)?;
+            if entry.is_file() && has_extension(&entry.name().map_err(broken)?, extension) {
+                found.push(index);
+            }
+        }
+        if !found.is_empty() {
+            break;
         }
     }
     let [index] = found.as_slice() else {
@@ -37,18 +43,19 @@ pub(crate) fn one_file(
     })
 }
 
-fn has_extension(name: &str, extensions: &[String]) -> bool {
+/// Reads the archive's directory, which stands at its end. Blocks.
+pub(crate) fn open(archive: &File) -> Result<ZipArchive<BufReader<&File>>, Error> {
+    ZipArchive::new(BufReader::new(archive)).map_err(broken)
+}
+
+fn has_extension(name: &str, wanted: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     // Not data: what macOS packs beside each file, and hidden files.
     if name.starts_with("__MACOSX/") || file.starts_with('.') {
         return false;
     }
-    file.rsplit_once('.').is_some_and(|(stem, extension)| {
-        !stem.is_empty()
-            && extensions
-                .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(extension))
-    })
+    file.rsplit_once('.')
+        .is_some_and(|(stem, extension)| !stem.is_empty() && wanted.eq_ignore_ascii_case(extension))
 }
 
 fn not_one(archive: &ZipArchive<BufReader<&File>>, extensions: &[String], found: usize) -> Error {
@@ -75,15 +82,14 @@ fn not_one(archive: &ZipArchive<BufReader<&File>>, extensions: &[String], found:
     } else {
         names.join(", ")
     };
-    let count = if found == 0 {
-        "no".to_string()
-    } else {
-        found.to_string()
+    let count = match found {
+        0 => format!("no .{wanted} file"),
+        several => format!("{several} .{wanted} files"),
     };
     Error::new(
         ErrorKind::Content,
         format!(
-            "the archive holds {count} .{wanted} file where one was expected (it holds {names}): keep the archive instead, under a name that ends in .zip"
+            "the archive holds {count} where one was expected (it holds {names}): keep the archive instead"
         ),
     )
 }

@@ -38,6 +38,8 @@ async fn bad_input_is_refused_with_a_message_that_names_it() {
         "ftp://felt.com",
         "https://felt.com/?x=y",
         "https://u:p@felt.com",
+        "felt_pat_secret",
+        "https://felt.com/?token=felt_pat_secret",
         "",
     ] {
         messages.push(
@@ -55,7 +57,9 @@ async fn bad_input_is_refused_with_a_message_that_names_it() {
             .unwrap_err()
             .to_string(),
     );
-    insta::assert_snapshot!(messages.join("\n"));
+    let messages = messages.join("\n");
+    assert!(!messages.contains("secret"), "{messages}");
+    insta::assert_snapshot!(messages);
     assert!(server.requests().is_empty(), "{:?}", server.requests());
 }
 

@@ -241,6 +241,21 @@ async fn answers_that_make_no_sense() {
 }
 
 #[tokio::test]
+async fn a_body_that_stalls_does_not_hide_the_status() {
+    let stalls = |status| Answer::json(status, "{").declaring(100).then_silence();
+    let (denied, refused) = tokio::join!(
+        fail(Operation::Link, stalls(401)),
+        fail(Operation::Create, stalls(422)),
+    );
+    for ((error, requests), kind) in [
+        (denied, ErrorKind::Unauthorized),
+        (refused, ErrorKind::Rejected),
+    ] {
+        assert_eq!((error.kind(), requests), (kind, 1), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_repeats_the_token() {
     let body = format!(r#"{{"errors":[{{"title":"No","detail":"unknown token {TOKEN}"}}]}}"#);
     let (error, _) = fail(Operation::Link, Answer::json(401, &body)).await;

@@ -214,10 +214,8 @@ async fn a_file_in_the_way_stays() {
         .unwrap();
     let error = link.download().to_path(&path).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileExists);
-    assert_eq!(
-        felt_api::check_target(&path, false).unwrap_err().kind(),
-        ErrorKind::FileExists
-    );
+    let error = felt_api::reserve(&path, false).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FileExists);
     assert_eq!(std::fs::read(&path).unwrap(), b"mine");
     link.download()
         .overwrite(true)

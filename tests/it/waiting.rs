@@ -215,3 +215,17 @@ async fn patience_that_is_shorter_than_retry_after_ends_at_once() {
         assert_eq!(server.requests().len(), 1);
     }
 }
+
+#[tokio::test]
+async fn patience_that_ends_in_trouble_is_patience_that_ended() {
+    use std::error::Error as _;
+    let server = Scripted::always(Answer::json(500, "")).await;
+    let error = resumed(&server)
+        .wait()
+        .timeout(Duration::ZERO)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WaitTimeout, "{error}");
+    let cause = error.source().unwrap().downcast_ref::<Error>().unwrap();
+    assert_eq!(cause.kind(), ErrorKind::Server);
+}

@@ -14,22 +14,18 @@ pub async fn run(args: Download) -> Result<(), Failure> {
     let wanted = output.direct_format()?;
     let server = Server::start(&args.server).await?;
     let layer = server.layer(&args.layer)?;
-    if let Some(path) = output.file() {
-        felt_api::check_target(path, args.output.overwrite)?;
-    }
-
     let shown = Shown::waiting("asking for the link");
     let link = layer.export_link().await?;
     drop(shown);
 
     // Only the name depends on the hint; what arrives is looked at.
     let named = wanted.or(link.format_hint()).unwrap_or(Format::Gpkg);
-    let path = output.path(layer.layer_id(), named);
+    let target = output.reserve(layer.layer_id(), named, args.output.overwrite)?;
     let mut download = link.download();
     if output.keeps_archive() {
         download = download.keep_archive();
     } else if output.name_says_format() {
         download = download.format(named);
     }
-    save(download, path.as_deref(), args.output.overwrite).await
+    save(download, target).await
 }

@@ -1,8 +1,6 @@
 //! `felt export`
 
-use std::path::Path;
-
-use felt_api::{Export, ExportHandle, ExportStatus};
+use felt_api::{Export, ExportHandle, ExportStatus, Target};
 
 use super::save;
 use super::server::Server;
@@ -16,27 +14,20 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let format = output.export_format(args.format)?;
     let server = Server::start(&args.server).await?;
     let layer = server.layer(&args.layer)?;
-    let path = output.path(layer.layer_id(), format);
-    if let Some(path) = &path {
-        felt_api::check_target(path, args.output.overwrite)?;
-    }
+    // Before anything is created at Felt.
+    let target = output.reserve(layer.layer_id(), format, args.output.overwrite)?;
 
     let shown = Shown::waiting("creating the export");
     let export = layer.export(format).filters(args.filters).start().await?;
     drop(shown);
 
     let goes_on = GoesOn(Some(export.handle()));
-    let done = fetch(&export, &output, path.as_deref(), args.output.overwrite).await;
+    let done = fetch(&export, &output, target).await;
     goes_on.seen_to_its_end();
     done
 }
 
-async fn fetch(
-    export: &Export,
-    output: &Output,
-    path: Option<&Path>,
-    overwrite: bool,
-) -> Result<(), Failure> {
+async fn fetch(export: &Export, output: &Output, target: Option<Target>) -> Result<(), Failure> {
     let shown = Shown::waiting(&format!("export {}", export.handle()));
     let say = |status: &ExportStatus| {
         shown.say(format!("export {} {}", export.handle(), status.state()));
@@ -48,7 +39,7 @@ async fn fetch(
     if output.keeps_archive() {
         download = download.keep_archive();
     }
-    save(download, path, overwrite).await
+    save(download, target).await
 }
 
 /// Says where the export can be found again, if the command is interrupted: it goes on at Felt.

@@ -10,9 +10,8 @@ mod status;
 
 use std::error::Error as _;
 use std::io::{self, Write};
-use std::path::Path;
 
-use felt_api::Download;
+use felt_api::{Download, Target};
 
 use crate::args::Command;
 use crate::failure::Failure;
@@ -41,13 +40,13 @@ fn print(result: &str) -> Result<(), Failure> {
     }
 }
 
-/// Downloads to the path and prints it, or to stdout.
-async fn save(download: Download<'_>, path: Option<&Path>, overwrite: bool) -> Result<(), Failure> {
+/// Downloads to the place and prints its path, or to stdout.
+async fn save(download: Download<'_>, target: Option<Target>) -> Result<(), Failure> {
     let (shown, update) = Shown::downloading();
-    let download = download.on_progress(update).overwrite(overwrite);
-    match path {
-        Some(path) => {
-            let file = download.to_path(path).await?;
+    let download = download.on_progress(update);
+    match target {
+        Some(target) => {
+            let file = download.to_target(target).await?;
             drop(shown);
             print(&file.path.display().to_string())
         }

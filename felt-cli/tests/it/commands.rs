@@ -219,3 +219,44 @@ fn this_machine_is_reached_without_certificates_and_past_any_proxy() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("CA certificates"), "{}", ended.stderr);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_reads_does_not_keep_it_from_ending() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "export",
+        "demo",
+        "countries",
+        "-f",
+        "geojson",
+        "-o",
+        "-",
+        "--sandbox",
+    ];
+    let mut child = felt(folder.path(), &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It is writing once the first byte is there, and cannot write all.
+    let mut stdout = child.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut stdout, &mut [0]).unwrap();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let ended = loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            panic!("it goes on although it was told to stop");
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!(ended.code(), Some(130));
+    drop(stdout);
+}

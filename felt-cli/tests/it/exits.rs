@@ -140,3 +140,62 @@ async fn a_status_is_one_word() {
         assert_eq!((ended.code, ended.stdout), (Some(0), format!("{word}\n")));
     }
 }
+
+/// A place that cannot be written to is told while nothing has been created at Felt.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_created_for_a_file_that_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Scripted::always(Answer::json(500, "")).await;
+    let held = folder.path().join("held.csv");
+    let _held = felt_api::reserve(&held, false).unwrap();
+    let long = "x".repeat(252);
+    for (output, code) in [("held.csv", 5), (long.as_str(), 1), ("none/x.csv", 1)] {
+        let args = format!("export m l -f csv -o {output}");
+        let ended = run_beside(asking(&server, folder.path(), &args)).await;
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+    }
+    assert!(server.requests().is_empty(), "{:?}", server.requests());
+}
+
+/// What a server asks for is no reason to panic, nor to wait for a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn absurd_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    for asked in ["18446744073709551615", "99999999999999999999", "86400"] {
+        let short = Answer::json(429, "").header("retry-after", "0");
+        let absurd = Answer::json(503, "").header("retry-after", asked);
+        let server = Scripted::in_turn(vec![short.clone(), short, absurd]).await;
+        let ended = run_beside(asking(&server, folder.path(), "link m l")).await;
+        assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    }
+}
+
+/// An answer that is no csv is no file, although the status was 200.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_must_be_what_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for (format, body) in [
+        ("csv", ""),
+        ("csv", "<html>"),
+        ("csv", r#"{"error":"internal"}"#),
+        ("geojson", r#"{"error":"internal"}"#),
+        (
+            "geojson",
+            r#"{"type":"FeatureCollection","features":[{"type":"Feat"#,
+        ),
+        ("gpkg", "name\r\n"),
+    ] {
+        let storage = Scripted::always(Answer::bytes(body).undeclared()).await;
+        let url = format!("{:?}", storage.url("/Felt-Export.zip"));
+        let server = exporting(vec![status("completed", &url)]).await;
+        let args = format!("export m l -f {format}");
+        let ended = run_beside(asking(&server, folder.path(), &args)).await;
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(1), ""),
+            "{}",
+            ended.stderr
+        );
+    }
+    assert!(holds(folder.path()).is_empty());
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use felt_download::{ErrorKind, FixedLink, check_target};
+use felt_download::{ErrorKind, FixedLink, Target};
 
 use crate::scripted::{Answer, Scripted};
 use crate::{download, names};
@@ -62,7 +62,7 @@ async fn folders_that_are_not_there_or_not_folders() {
         "/".into(),
     ] {
         for overwrite in [false, true] {
-            let error = check_target(&path, overwrite).unwrap_err();
+            let error = Target::reserve(&path, overwrite).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Folder, "{path:?}: {error}");
             assert_eq!(fetch(&path, overwrite).await, (Err(ErrorKind::Folder), 0));
         }
@@ -80,17 +80,78 @@ async fn a_dangling_symlink_is_in_the_way() {
     assert_eq!(names(folder.path()), ["out.gpkg"]);
 }
 
+/// What lies where a part would be, and is none, stays; and nothing is sent.
+#[tokio::test]
+async fn what_is_not_ours_stays_whatever_its_name_is() {
+    for theirs in ["out.gpkg.part", "out.gpkg.part.file", "out.gpkg.part.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(theirs), "theirs").unwrap();
+        let path = folder.path().join("out.gpkg");
+        for overwrite in [false, true] {
+            assert_eq!(
+                fetch(&path, overwrite).await,
+                (Err(ErrorKind::FileExists), 0)
+            );
+            assert_eq!(fs::read(folder.path().join(theirs)).unwrap(), b"theirs");
+            assert_eq!(names(folder.path()), [theirs]);
+        }
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
-async fn a_part_is_not_written_through_a_symlink() {
+async fn no_part_is_written_through_a_link() {
+    for part in ["out.gpkg.part", "out.gpkg.part.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = folder.path().join("theirs");
+        fs::write(&theirs, "theirs").unwrap();
+        std::os::unix::fs::symlink(&theirs, folder.path().join(part)).unwrap();
+        let path = folder.path().join("out.gpkg");
+        assert_eq!(fetch(&path, false).await, (Err(ErrorKind::FileExists), 0));
+        assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
+        assert_eq!(names(folder.path()), [part, "theirs"]);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_regular_file_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
-    let theirs = folder.path().join("theirs");
-    fs::write(&theirs, "theirs").unwrap();
-    std::os::unix::fs::symlink(&theirs, folder.path().join("out.gpkg.part")).unwrap();
     let path = folder.path().join("out.gpkg");
-    assert_eq!(fetch(&path, false).await, (Err(ErrorKind::FileExists), 0));
-    assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
-    assert_eq!(names(folder.path()), ["out.gpkg.part", "theirs"]);
+    let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    for overwrite in [false, true] {
+        assert_eq!(
+            fetch(&path, overwrite).await,
+            (Err(ErrorKind::FileExists), 0)
+        );
+    }
+    assert_eq!(names(folder.path()), ["out.gpkg"]);
+}
+
+#[tokio::test]
+async fn a_name_with_no_room_for_the_parts_is_told_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    for length in [250, 255] {
+        let path = folder.path().join("x".repeat(length));
+        assert_eq!(fetch(&path, false).await, (Err(ErrorKind::Disk), 0));
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn one_place_is_held_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    let held = Target::reserve(&path, false).unwrap();
+    assert_eq!(held.path(), path);
+    assert_eq!(fetch(&path, false).await, (Err(ErrorKind::Busy), 0));
+    assert_eq!(
+        names(folder.path()),
+        ["out.gpkg.part", "out.gpkg.part.json"]
+    );
+    drop(held);
+    assert!(names(folder.path()).is_empty());
+    assert_eq!(fetch(&path, false).await, (Ok(3), 1));
 }
 
 #[tokio::test]
@@ -117,20 +178,38 @@ async fn two_downloads_to_one_target() {
     };
     tokio::select! {
         done = first => panic!("{done:?}"),
-        names = second => assert_eq!(names, ["out.gpkg.part"], "the first one's part stays"),
+        names = second => {
+            assert_eq!(names, ["out.gpkg.part", "out.gpkg.part.json"], "the first one's stay");
+        }
     }
 }
 
+/// SIGKILL leaves both; what was linked to in the meantime is not emptied.
 #[tokio::test]
 async fn a_part_that_a_killed_process_left_is_taken_over() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.gpkg");
+    let part = folder.path().join("out.gpkg.part");
+    fs::write(&part, "a longer rest of an earlier run").unwrap();
     fs::write(
-        folder.path().join("out.gpkg.part"),
-        "a longer rest of an earlier run",
+        folder.path().join("out.gpkg.part.json"),
+        "{\"felt_download\": 1}\n",
     )
     .unwrap();
+    fs::hard_link(&part, folder.path().join("kept")).unwrap();
     assert_eq!(fetch(&path, false).await, (Ok(3), 1));
     assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(fs::read(folder.path().join("kept")).unwrap().len(), 31);
+    assert_eq!(names(folder.path()), ["kept", "out.gpkg"]);
+}
+
+#[tokio::test]
+async fn a_sidecar_that_was_not_finished_is_taken_over_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("out.gpkg.part.json"), "").unwrap();
+    assert_eq!(
+        fetch(&folder.path().join("out.gpkg"), false).await,
+        (Ok(3), 1)
+    );
     assert_eq!(names(folder.path()), ["out.gpkg"]);
 }

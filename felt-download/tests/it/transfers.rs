@@ -195,7 +195,7 @@ async fn dropping_it_removes_the_part() {
         .to_path(folder.path().join("out.bin"));
     let half_way = async {
         told.await.unwrap();
-        assert_eq!(names(folder.path()), ["out.bin.part"]);
+        assert_eq!(names(folder.path()), ["out.bin.part", "out.bin.part.json"]);
     };
     tokio::select! {
         done = transfer => panic!("{done:?}"),
@@ -238,6 +238,40 @@ async fn the_first_bytes_can_be_refused() {
     assert_eq!(
         (error.kind(), error.to_string()),
         (ErrorKind::Content, "a page arrived".into())
+    );
+    assert!(names(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn what_a_server_asks_for_is_bounded() {
+    for asked in [
+        "86400",
+        "18446744073709551615",
+        "Wed, 21 Oct 2076 07:28:00 GMT",
+    ] {
+        let busy = Answer::new(503, "text/plain", "").header("retry-after", asked);
+        let server = Scripted::always(busy).await;
+        assert_eq!(fetched(&server).await.0, Err(ErrorKind::Interrupted));
+        assert_eq!(server.requests().len(), 1, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn the_finished_file_can_be_refused() {
+    let server = Scripted::always(Answer::bytes(content(5000)).undeclared()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let link = FixedLink::new(server.url("/"));
+    let error = download(&link)
+        .check_file(|file| match file.metadata().unwrap().len() {
+            5000 => Err("cut off".to_string()),
+            other => panic!("{other}"),
+        })
+        .to_path(folder.path().join("x"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.to_string()),
+        (ErrorKind::Content, "cut off".into())
     );
     assert!(names(folder.path()).is_empty());
 }

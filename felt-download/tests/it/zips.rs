@@ -99,7 +99,7 @@ async fn none_or_several_are_an_error_that_names_them() {
         ),
         (
             vec!["a.csv", "b/c.csv"],
-            "2 .csv file where one was expected (it holds a.csv, b/c.csv)",
+            "2 .csv files where one was expected (it holds a.csv, b/c.csv)",
         ),
         (vec!["csv", ".csv"], "no .csv file"),
     ] {
@@ -163,4 +163,51 @@ async fn as_sent_keeps_the_archive() {
         .await
         .unwrap();
     assert_eq!(std::fs::read(done.path).unwrap(), body);
+}
+
+#[tokio::test]
+async fn the_usual_extension_comes_first() {
+    let body = archive(&[
+        ("metadata.json", b"{}"),
+        ("roads.geojson", b"roads"),
+        ("x.csv", b""),
+    ]);
+    let server = Scripted::always(Answer::bytes(body)).await;
+    let link = FixedLink::new(server.url("/"));
+    let mut out = Vec::new();
+    download(&link)
+        .content(Content::OneFile {
+            extensions: vec!["geojson".to_string(), "json".to_string()],
+        })
+        .to_writer(&mut out)
+        .await
+        .unwrap();
+    assert_eq!(out, b"roads");
+}
+
+#[tokio::test]
+async fn an_archive_must_be_one_and_whole() {
+    let whole = archive(&[("a.csv", b"x")]);
+    let cut = whole[..whole.len() - 5].to_vec();
+    for (body, good) in [
+        (whole, true),
+        (cut, false),
+        (b"name\r\n".to_vec(), false),
+        (vec![], false),
+    ] {
+        let server = Scripted::always(Answer::bytes(body.clone()).undeclared()).await;
+        let link = FixedLink::new(server.url("/"));
+        let folder = tempfile::tempdir().unwrap();
+        let result = download(&link)
+            .content(Content::Archive)
+            .to_path(folder.path().join("a.zip"))
+            .await;
+        match result {
+            Ok(done) => assert!(good && std::fs::read(done.path).unwrap() == body),
+            Err(error) => {
+                assert!(!good && error.kind() == ErrorKind::Content, "{error}");
+                assert!(names(folder.path()).is_empty());
+            }
+        }
+    }
 }

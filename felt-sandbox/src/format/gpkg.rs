@@ -17,7 +17,7 @@ use crate::vector::{Column, ColumnKind, Feature, Vector};
 const SCHEMA: &str = r#"
 CREATE TABLE gpkg_spatial_ref_sys (
   srs_name TEXT NOT NULL,
-  srs_id INTEGER PRIMARY KEY,
+  srs_id INTEGER NOT NULL PRIMARY KEY,
   organization TEXT NOT NULL,
   organization_coordsys_id INTEGER NOT NULL,
   definition TEXT NOT NULL,
@@ -94,7 +94,7 @@ fn fill(layer: &Vector, id: &str, filters: &[Filter], path: &Path) -> Result<(),
     transaction.execute_batch(SCHEMA)?;
     let table = table_name(id);
     let kind = layer_kind(layer);
-    create_table(&transaction, &table, &layer.columns)?;
+    create_table(&transaction, &table, type_name(kind), &layer.columns)?;
     transaction.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?1, 'features', ?2, 4326)",
         params![table, id],
@@ -159,9 +159,14 @@ fn z_rule(layer: &Vector) -> i64 {
     }
 }
 
-fn create_table(db: &Transaction, table: &str, columns: &[Column]) -> Result<(), rusqlite::Error> {
+fn create_table(
+    db: &Transaction,
+    table: &str,
+    geometry_type: &str,
+    columns: &[Column],
+) -> Result<(), rusqlite::Error> {
     let mut sql = format!(
-        "CREATE TABLE {} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom GEOMETRY",
+        "CREATE TABLE {} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom {geometry_type}",
         quoted(table)
     );
     let mut names = Names::default();

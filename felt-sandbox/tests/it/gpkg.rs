@@ -120,7 +120,7 @@ async fn countries_are_all_there() {
         let named = |name: &str, kind: &str| (name.to_owned(), kind.to_owned());
         let columns = [
             named("fid", "INTEGER"),
-            named("geom", "GEOMETRY"),
+            named("geom", "MULTIPOLYGON"),
             named("pop_est", "REAL"),
             named("continent", "TEXT"),
             named("name", "TEXT"),
