@@ -90,7 +90,7 @@ pub mod types {
     ///`CustomExportRequestStatus`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct CustomExportRequestStatus {
-        #[serde(deserialize_with = "::std::option::Option::deserialize")]
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub download_url: ::std::option::Option<::std::string::String>,
         pub export_id: ::std::string::String,
         pub filters: ::std::vec::Vec<::serde_json::Value>,

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 mod errors;
+mod nullable;
 mod open;
 mod strings;
 
@@ -38,7 +39,7 @@ impl fmt::Display for Change {
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 4] = [
+const STEPS: [(&str, &str, Step); 5] = [
     (
         "raw-error-responses",
         "progenitor takes one error type per operation, and one that is parsed loses status and headers \
@@ -54,6 +55,11 @@ const STEPS: [(&str, &str, Step); 4] = [
         "open-enums",
         "a closed enum makes a client fail on every value that the server adds",
         open::open_enums,
+    ),
+    (
+        "absent-is-null",
+        "a required value that may be null makes a client fail when the server leaves it out",
+        nullable::absent_is_null,
     ),
     (
         "plain-strings",
@@ -73,6 +79,7 @@ const STEPS: [(&str, &str, Step); 4] = [
 /// - `open-enums`: an `enum` of strings that a success response reaches becomes any string; the known
 ///   values go into the description. A constant that tells the branches of a `oneOf` or `anyOf` apart
 ///   stays.
+/// - `absent-is-null`: what a success response requires, but may be null, is no longer required.
 /// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
 pub fn adapt(spec: &mut Value) -> Vec<Change> {
     STEPS

@@ -25,10 +25,13 @@ pub enum Content {
 /// How many first bytes tell one kind of file from another.
 pub(crate) const HEAD: usize = 64;
 
-/// What a file must be like; each says what is wrong with it.
+/// Says what is wrong with what it is shown.
+type Check<T> = Box<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
+
+/// What a file must be like.
 pub(crate) struct Checks {
-    pub(crate) head: Box<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>,
-    pub(crate) whole: Box<dyn Fn(&File) -> Result<(), String> + Send + Sync>,
+    pub(crate) head: Check<[u8]>,
+    pub(crate) whole: Check<File>,
 }
 
 impl Checks {

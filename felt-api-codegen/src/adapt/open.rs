@@ -65,7 +65,7 @@ fn open_enum(schema: &mut Value) -> bool {
 }
 
 /// Pointers to all schemas that the success responses of any operation reach.
-fn reachable(spec: &Value) -> Vec<String> {
+pub(super) fn reachable(spec: &Value) -> Vec<String> {
     let mut open: Vec<String> = Vec::new();
     for operation in operations(spec) {
         for (pointer, kind) in Kind::Operation.children(operation.value) {
