@@ -78,7 +78,6 @@ impl Target {
     }
 
     /// A second file, which is then the one that is published.
-    #[cfg(feature = "zip")]
     pub(crate) fn unpacked(&mut self) -> Result<File, Error> {
         let part = Part::create(beside(&self.path, UNPACKED))?;
         let file = part.file()?;

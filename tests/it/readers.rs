@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use geo_traits::to_geo::ToGeoGeometry;
 use geo_types::Geometry;
+use geozero::ToGeo;
+use geozero::wkb::GpkgWkb;
 use serde_json::{Map, Value};
 
 /// A feature, whatever format it came in.
@@ -105,23 +106,13 @@ pub fn geopackage(path: &Path) -> Vec<Feature> {
 /// The header of OGC 12-128r17, 2.1.3, then WKB.
 fn geopackage_geometry(blob: &[u8]) -> Geometry<f64> {
     assert_eq!(&blob[..3], b"GP\0");
-    let flags = blob[3];
     assert_eq!(
-        flags & 0b0011_0001,
+        blob[3] & 0b0011_0001,
         1,
         "little-endian, not empty, not extended"
     );
     assert_eq!(blob[4..8], 4326_i32.to_le_bytes());
-    let envelope = match (flags >> 1) & 0b111 {
-        0 => 0,
-        1 => 32,
-        2 | 3 => 48,
-        4 => 64,
-        other => panic!("envelope indicator {other}"),
-    };
-    wkb::reader::read_wkb(&blob[8 + envelope..])
-        .unwrap()
-        .to_geometry()
+    GpkgWkb(blob.to_vec()).to_geo().unwrap()
 }
 
 pub fn for_each_point(geometry: &Geometry<f64>, see: &mut impl FnMut(f64, f64)) {
