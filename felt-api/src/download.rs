@@ -13,8 +13,8 @@ use crate::{Client, Error, ExportHandle, Format};
 /// A download of an export or of a direct link, to a path or a writer.
 ///
 /// The file is what was asked for: if it arrives in a zip archive, as custom exports do, it is taken
-/// out of it (feature `zip`), and its first bytes must be those of its format. What happens on the
-/// way, and how long it goes on over a bad network, is described in
+/// out of it (feature `zip`), and what begins as something else (an error page, a file of another
+/// format) is an error and no file. What happens on the way, and how long it goes on over a bad network, is described in
 /// [felt-download](felt_download).
 #[derive(Debug)]
 #[must_use = "a download does nothing before `to_path` or `to_writer` is awaited"]
@@ -153,7 +153,7 @@ impl<'a> Download<'a> {
         let fits = {
             let formats = formats.clone();
             move |head: &[u8]| {
-                if formats.iter().any(|format| format.fits(head)) {
+                if formats.iter().any(|format| format.may_begin_with(head)) {
                     return Ok(());
                 }
                 let wanted: Vec<_> = formats.iter().map(|format| format.as_str()).collect();

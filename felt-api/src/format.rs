@@ -77,25 +77,29 @@ impl Format {
         })
     }
 
-    /// Whether a file of this format can begin with these bytes.
-    pub(crate) fn fits(self, head: &[u8]) -> bool {
-        if head.is_empty() {
+    /// Whether a file that begins like this may be of this format: false only for what is surely
+    /// something else, since not every format has a signature.
+    pub(crate) fn may_begin_with(self, head: &[u8]) -> bool {
+        if head.is_empty() || is_markup(head) {
             return false;
         }
-        match self {
-            // Text has no signature; what it is not can be told.
-            Self::Csv => {
-                Signature::of(head).is_none() && !is_markup(head) && first_char(head) != Some(b'{')
-            }
-            Self::Geojson => first_char(head) == Some(b'{') && !is_error(head),
-            Self::Gpkg => Signature::of(head) == Some(Signature::Sqlite),
-            Self::Geotiff => Signature::of(head) == Some(Signature::Tiff),
-            Self::Pmtiles => Signature::of(head) == Some(Signature::Pmtiles),
+        match Signature::of(head) {
+            Some(signature) => self.signature() == Some(signature),
+            None => !matches!(self, Self::Csv | Self::Geojson) || !is_error(head),
         }
     }
 
-    /// Whether a file has the end that it says or must have. Not every format says: a server that
-    /// gives no length, and cuts a CSV or a GeoTIFF off, is not found out.
+    fn signature(self) -> Option<Signature> {
+        match self {
+            Self::Csv | Self::Geojson => None,
+            Self::Gpkg => Some(Signature::Sqlite),
+            Self::Geotiff => Some(Signature::Tiff),
+            Self::Pmtiles => Some(Signature::Pmtiles),
+        }
+    }
+
+    /// Whether a file has the end that it says or must have; asked where no server has said how long
+    /// it is. Not every format says: a CSV or a GeoTIFF that is cut off then is not found out.
     pub(crate) fn is_whole(self, file: &File) -> bool {
         match self {
             Self::Gpkg => has_all_pages(file).unwrap_or(true),
@@ -174,14 +178,6 @@ impl Signature {
     }
 }
 
-/// The first byte behind a byte order mark and white space.
-fn first_char(head: &[u8]) -> Option<u8> {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    head.iter()
-        .copied()
-        .find(|byte| !byte.is_ascii_whitespace())
-}
-
 /// An object that begins as an API's error does, and no GeoJSON.
 fn is_error(head: &[u8]) -> bool {
     let text: String = String::from_utf8_lossy(head).split_whitespace().collect();
@@ -190,9 +186,13 @@ fn is_error(head: &[u8]) -> bool {
         .any(|begin| text.starts_with(begin))
 }
 
-/// `<` begins what error pages are written in, and no header of a table.
+/// What error pages are written in: a tag, a declaration or a comment at the very beginning.
 fn is_markup(head: &[u8]) -> bool {
-    first_char(head) == Some(b'<')
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    match head.trim_ascii_start() {
+        [b'<', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'!' | b'?'),
+        _ => false,
+    }
 }
 
 impl fmt::Display for Format {
@@ -245,35 +245,55 @@ mod tests {
     }
 
     #[test]
-    fn first_bytes_tell_formats_apart() {
-        let samples: [(&[u8], Option<Format>); 8] = [
-            (b"SQLite format 3\0\x10\0", Some(Format::Gpkg)),
-            (b"II*\0\x08\0\0\0", Some(Format::Geotiff)),
-            (b"MM\0+\0\x08", Some(Format::Geotiff)),
-            (b"PMTiles\x03", Some(Format::Pmtiles)),
-            (b"\xEF\xBB\xBF {\"type\":", Some(Format::Geojson)),
-            (b"name,wkt\r\n", Some(Format::Csv)),
-            (b"\n<!DOCTYPE html>", None),
-            (b"PK\x03\x04....", None),
+    fn first_bytes_tell_what_a_file_is_not() {
+        let table = [
+            (&b"SQLite format 3\0\x10\0"[..], vec![Format::Gpkg]),
+            (b"II*\0\x08\0\0\0", vec![Format::Geotiff]),
+            (b"MM\0+\0\x08", vec![Format::Geotiff]),
+            (b"PMTiles\x03", vec![Format::Pmtiles]),
+            (b"PK\x03\x04....", vec![]),
+            (b"\n<!DOCTYPE html>", vec![]),
+            (b"\xEF\xBB\xBF<?xml version", vec![]),
+            (b"<Error>", vec![]),
+            (b"", vec![]),
+            (
+                b"{\"error\":\"internal\"}",
+                vec![Format::Gpkg, Format::Geotiff, Format::Pmtiles],
+            ),
+            // Nothing that is known: nothing that is known to be wrong.
+            (b"\xEF\xBB\xBF {\"type\":", Format::ALL.to_vec()),
+            (b"name,wkt\r\n", Format::ALL.to_vec()),
+            (b"<5,>7\r\n", Format::ALL.to_vec()),
         ];
-        for (head, expected) in samples {
-            for format in [
-                Format::Gpkg,
-                Format::Geotiff,
-                Format::Pmtiles,
-                Format::Geojson,
-            ] {
-                assert_eq!(format.fits(head), Some(format) == expected, "{format}");
+        for (head, expected) in table {
+            for format in Format::ALL {
+                let may = format.may_begin_with(head);
+                assert_eq!(may, expected.contains(&format), "{format}: {head:?}");
             }
         }
-        assert!(Format::Csv.fits(b"name,wkt\r\n"));
-        for bad in [
-            &b"<Error>"[..],
-            b"PK\x03\x04",
-            b"",
-            b"{\"error\":\"internal\"}",
-        ] {
-            assert!(!Format::Csv.fits(bad) && !Format::Geojson.fits(bad));
-        }
+    }
+
+    #[test]
+    fn the_end_that_a_file_says_it_has() {
+        use std::io::Write;
+        let whole = |format: Format, bytes: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(bytes).unwrap();
+            format.is_whole(&file)
+        };
+        // Two pages of 512 bytes, and a counter that is as old as the count.
+        let mut sqlite = [0; 1024];
+        sqlite[..16].copy_from_slice(b"SQLite format 3\0");
+        (sqlite[16], sqlite[31], sqlite[27], sqlite[95]) = (2, 2, 7, 7);
+        assert!(whole(Format::Gpkg, &sqlite));
+        assert!(!whole(Format::Gpkg, &sqlite[..1023]));
+        sqlite[95] = 6;
+        assert!(
+            whole(Format::Gpkg, &sqlite[..1023]),
+            "the count is out of date"
+        );
+        assert!(whole(Format::Geojson, b"{\"a\": {}}\n "));
+        assert!(!whole(Format::Geojson, b"{\"a\": [1"));
+        assert!(whole(Format::Csv, b"a"));
     }
 }

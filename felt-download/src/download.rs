@@ -9,7 +9,7 @@ use tokio::io::AsyncWrite;
 
 use crate::content::{Checks, Content, HEAD, is_zip};
 use crate::target::Target;
-use crate::transfer::{Rules, Sink, transfer};
+use crate::transfer::{Arrived, Rules, Sink, transfer};
 use crate::{Error, ErrorKind, LinkSource, StorageClient};
 
 type OnProgress = Box<dyn Fn(Progress) + Send + Sync>;
@@ -90,8 +90,9 @@ impl<'a> Download<'a> {
         self
     }
 
-    /// Shows the finished file to `check` before it gets its name, where its size alone does not say
-    /// that it is whole; what `check` says is wrong ends the download with [`ErrorKind::Content`].
+    /// Shows the file to `check` before it gets its name, if the server gave neither a length nor an end
+    /// (HTTP/1 without `Content-Length` and chunks), so that nothing else tells a whole file from one
+    /// that was cut off; what `check` says is wrong ends the download with [`ErrorKind::Content`].
     /// `check` may read and seek, and blocks no async thread.
     pub fn check_file(
         mut self,
@@ -153,16 +154,18 @@ impl<'a> Download<'a> {
         } = self;
         blocking(move || {
             let part = target.part()?;
-            let (file, bytes) = match wanted_entry(&part, &content)? {
+            let bytes = match wanted_entry(&part, &content)? {
                 Some(extensions) => {
                     let unpacked = target.unpacked()?;
                     let bytes = unpack(&part, extensions, &unpacked)?;
                     checks.head(&read_head(&unpacked)?)?;
-                    (unpacked, bytes)
+                    bytes
                 }
-                None => (part, arrived),
+                None => {
+                    is_whole(&part, &content, &checks, &arrived)?;
+                    arrived.bytes
+                }
             };
-            is_whole(&file, &content, &checks)?;
             let path = target.publish()?;
             Ok(Finished { path, bytes })
         })
@@ -183,12 +186,12 @@ impl<'a> Download<'a> {
         W: AsyncWrite + Send + Unpin,
     {
         if self.content == Content::AsSent {
-            return self.run(&mut Sink::Writer(writer)).await;
+            return Ok(self.run(&mut Sink::Writer(writer)).await?.bytes);
         }
         let arrived = spool()?;
         let clone = arrived.try_clone().map_err(no_spool)?;
         let mut sink = Sink::File(tokio::fs::File::from_std(clone));
-        self.run(&mut sink).await?;
+        let transferred = self.run(&mut sink).await?;
         drop(sink);
         let Self {
             content, checks, ..
@@ -201,9 +204,11 @@ impl<'a> Download<'a> {
                     checks.head(&read_head(&unpacked)?)?;
                     unpacked
                 }
-                None => arrived,
+                None => {
+                    is_whole(&arrived, &content, &checks, &transferred)?;
+                    arrived
+                }
             };
-            is_whole(&file, &content, &checks)?;
             file.rewind().map_err(no_spool)?;
             Ok(tokio::fs::File::from_std(file))
         })
@@ -217,7 +222,7 @@ impl<'a> Download<'a> {
         Ok(bytes)
     }
 
-    async fn run(&self, sink: &mut Sink<'_>) -> Result<u64, Error> {
+    async fn run(&self, sink: &mut Sink<'_>) -> Result<Arrived, Error> {
         let rules = Rules {
             stall_timeout: self.stall_timeout,
             attempts: self.attempts,
@@ -268,16 +273,19 @@ fn read_head(mut file: &File) -> Result<Vec<u8>, Error> {
     Ok(head)
 }
 
-/// What the bytes themselves can tell, where a server has not said how many there are.
-fn is_whole(file: &File, content: &Content, checks: &Checks) -> Result<(), Error> {
-    #[cfg(feature = "zip")]
-    if *content == Content::Archive {
-        crate::unzip::open(file)?;
+/// What the bytes themselves can tell, where the protocol does not say that they are all.
+fn is_whole(
+    file: &File,
+    content: &Content,
+    checks: &Checks,
+    arrived: &Arrived,
+) -> Result<(), Error> {
+    match content {
+        _ if arrived.framed => Ok(()),
+        #[cfg(feature = "zip")]
+        Content::Archive => crate::unzip::open(file).map(drop),
+        _ => checks.whole(file),
     }
-    if *content == Content::Archive {
-        return Ok(());
-    }
-    checks.whole(file)
 }
 
 #[cfg(feature = "zip")]

@@ -3,7 +3,7 @@
 use std::io::SeekFrom;
 use std::time::Duration;
 
-use reqwest::{Response, StatusCode, header};
+use reqwest::{Response, StatusCode, Version, header};
 use tokio::io::{AsyncSeekExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
@@ -86,13 +86,20 @@ impl Failure {
     }
 }
 
-/// Brings the whole of what the link leads to into the sink; returns its bytes.
+/// What a transfer has brought.
+pub(crate) struct Arrived {
+    pub(crate) bytes: u64,
+    /// Whether the protocol says that this is all: by a length, or by an end of its own.
+    pub(crate) framed: bool,
+}
+
+/// Brings the whole of what the link leads to into the sink.
 pub(crate) async fn transfer(
     storage: &StorageClient,
     source: &dyn LinkSource,
     sink: &mut Sink<'_>,
     rules: &Rules<'_>,
-) -> Result<u64, Error> {
+) -> Result<Arrived, Error> {
     let mut link = source.link().await.map_err(no_link)?;
     let mut renewable = true;
     let mut failures = 0;
@@ -100,7 +107,12 @@ pub(crate) async fn transfer(
     for attempt in 1.. {
         let mut written = 0;
         let failure = match once(storage, &link, sink, rules, attempt, &mut written).await {
-            Ok(()) => return Ok(written),
+            Ok(framed) => {
+                return Ok(Arrived {
+                    bytes: written,
+                    framed,
+                });
+            }
             Err(failure) => failure,
         };
         renewable |= written > 0;
@@ -154,7 +166,7 @@ async fn once(
     rules: &Rules<'_>,
     attempt: u32,
     written: &mut u64,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let url = link::parse(link).map_err(Failure::Final)?;
     let request = storage.get(&url).map_err(Failure::Final)?;
     let mut response = match timeout(rules.stall_timeout, request.send()).await {
@@ -167,6 +179,10 @@ async fn once(
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    // Otherwise the body ends with the connection, whatever ended that.
+    let framed = total.is_some()
+        || response.headers().contains_key(header::TRANSFER_ENCODING)
+        || response.version() >= Version::HTTP_2;
 
     let mut head = Vec::with_capacity(HEAD);
     let mut inspected = false;
@@ -202,7 +218,8 @@ async fn once(
     if !inspected {
         (rules.inspect)(&head).map_err(Failure::Final)?;
     }
-    sink.finish().await.map_err(Failure::Final)
+    sink.finish().await.map_err(Failure::Final)?;
+    Ok(framed)
 }
 
 /// What the status and headers say before a byte of the body is taken.

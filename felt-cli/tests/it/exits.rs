@@ -183,7 +183,7 @@ async fn what_arrives_must_be_what_was_asked_for() {
             "geojson",
             r#"{"type":"FeatureCollection","features":[{"type":"Feat"#,
         ),
-        ("gpkg", "name\r\n"),
+        ("gpkg", "<?xml version='1.0'?><Error/>"),
     ] {
         let storage = Scripted::always(Answer::bytes(body).undeclared()).await;
         let url = format!("{:?}", storage.url("/Felt-Export.zip"));

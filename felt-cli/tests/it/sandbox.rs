@@ -36,6 +36,10 @@ impl Running {
 impl Running {
     /// As a person does it, so that it removes its files.
     fn stop(&mut self) {
+        // Once it has been waited for, its id may be another process's.
+        if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+            return;
+        }
         #[cfg(unix)]
         let asked = Command::new("kill")
             .arg(self.child.id().to_string())
@@ -141,6 +145,7 @@ fn it_takes_its_files_with_it() {
     let mut child = felt(folder.path(), &["sandbox"])
         .env("TMPDIR", temporary.path())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut line = String::new();
