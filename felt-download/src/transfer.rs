@@ -49,18 +49,20 @@ impl Sink<'_> {
         .map_err(cannot_write)
     }
 
-    /// Ready for the first byte once more; false if bytes are out that cannot be taken back.
-    async fn start_over(&mut self, written: u64) -> Result<bool, Error> {
-        match self {
-            Self::File(file) => {
-                // Writes in flight must land before the file is emptied.
-                file.flush().await.map_err(cannot_write)?;
-                file.set_len(0).await.map_err(cannot_write)?;
-                file.seek(SeekFrom::Start(0)).await.map_err(cannot_write)?;
-                Ok(true)
-            }
-            Self::Writer(_) => Ok(written == 0),
-        }
+    fn can_start_over(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    /// Ready for the first byte once more.
+    async fn start_over(&mut self) -> Result<(), Error> {
+        let Self::File(file) = self else {
+            return Ok(());
+        };
+        // Writes in flight must land before the file is emptied.
+        file.flush().await.map_err(cannot_write)?;
+        file.set_len(0).await.map_err(cannot_write)?;
+        file.seek(SeekFrom::Start(0)).await.map_err(cannot_write)?;
+        Ok(())
     }
 }
 
@@ -104,7 +106,9 @@ pub(crate) async fn transfer(
     let mut renewable = true;
     let mut failures = 0;
     let mut slowed = Duration::ZERO;
-    for attempt in 1.. {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
         let mut written = 0;
         let failure = match once(storage, &link, sink, rules, attempt, &mut written).await {
             Ok(framed) => {
@@ -117,6 +121,8 @@ pub(crate) async fn transfer(
         };
         renewable |= written > 0;
         match failure {
+            // Bytes are out that cannot be taken back.
+            failure if written > 0 && !sink.can_start_over() => return Err(failure.into_error()),
             Failure::Refused(_) if renewable => {
                 renewable = false;
                 link = source.fresh_link().await.map_err(no_link)?;
@@ -127,24 +133,12 @@ pub(crate) async fn transfer(
             {
                 failures += 1;
                 slowed += asked;
-                let delay = rules.delay(failures).max(asked);
-                if !sink.start_over(written).await? {
-                    return Err(failure.into_error());
-                }
-                sleep(delay).await;
-                continue;
+                sleep(rules.delay(failures).max(asked)).await;
             }
             failure => return Err(failure.into_error()),
         }
-        if !sink.start_over(written).await? {
-            return Err(Error::new(
-                ErrorKind::Interrupted,
-                "the link expired after bytes had been passed on: download again",
-            ));
-        }
+        sink.start_over().await?;
     }
-    // `1..` ends only by overflow.
-    Err(Error::new(ErrorKind::Interrupted, "too many attempts"))
 }
 
 impl Rules<'_> {
