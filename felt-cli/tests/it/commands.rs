@@ -1,6 +1,14 @@
 //! What the commands are for.
 
 use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
+#[cfg(unix)]
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use crate::{features, felt, holds, names, run};
 
@@ -151,11 +159,9 @@ fn a_link_is_printed() {
     assert_eq!(ended.stdout.lines().count(), 1);
 }
 
-#[test]
-fn a_reader_that_leaves_is_no_error() {
-    use std::io::Read;
-    use std::process::Stdio;
-    let folder = tempfile::tempdir().unwrap();
+/// An export to a pipe of which one byte has been read: more than a pipe holds is on its way, so that
+/// it waits for a reader.
+fn writing_to_a_pipe(folder: &Path) -> (Child, ChildStdout) {
     let args = [
         "export",
         "demo",
@@ -166,14 +172,20 @@ fn a_reader_that_leaves_is_no_error() {
         "-",
         "--sandbox",
     ];
-    let mut child = felt(folder.path(), &args)
+    let mut child = felt(folder, &args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // More than a pipe holds is on its way: the rest cannot be written.
     let mut stdout = child.stdout.take().unwrap();
-    stdout.read_exact(&mut [0; 10]).unwrap();
+    stdout.read_exact(&mut [0]).unwrap();
+    (child, stdout)
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, stdout) = writing_to_a_pipe(folder.path());
     drop(stdout);
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -223,27 +235,8 @@ fn this_machine_is_reached_without_certificates_and_past_any_proxy() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_that_nobody_reads_does_not_keep_it_from_ending() {
-    use std::process::{Command, Stdio};
-    use std::time::{Duration, Instant};
     let folder = tempfile::tempdir().unwrap();
-    let args = [
-        "export",
-        "demo",
-        "countries",
-        "-f",
-        "geojson",
-        "-o",
-        "-",
-        "--sandbox",
-    ];
-    let mut child = felt(folder.path(), &args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // It is writing once the first byte is there, and cannot write all.
-    let mut stdout = child.stdout.take().unwrap();
-    std::io::Read::read_exact(&mut stdout, &mut [0]).unwrap();
+    let (mut child, stdout) = writing_to_a_pipe(folder.path());
     let pid = child.id().to_string();
     assert!(Command::new("kill").arg(&pid).status().unwrap().success());
     let deadline = Instant::now() + Duration::from_secs(60);
