@@ -13,8 +13,8 @@ use crate::{Client, Error, ExportHandle, Format};
 /// A download of an export or of a direct link, to a path or a writer.
 ///
 /// The file is what was asked for: if it arrives in a zip archive, as custom exports do, it is taken
-/// out of it (feature `zip`), and what begins as something else (an error page, a file of another
-/// format) is an error and no file. What happens on the way, and how long it goes on over a bad network, is described in
+/// out of it (feature `zip`), and what begins as something else that is known (a page of HTML or XML, an
+/// API's error, a file of another format) is an error and no file. What happens on the way, and how long it goes on over a bad network, is described in
 /// [felt-download](felt_download).
 #[derive(Debug)]
 #[must_use = "a download does nothing before `to_path` or `to_writer` is awaited"]
@@ -118,8 +118,7 @@ impl<'a> Download<'a> {
     }
 
     /// Downloads into a writer, and flushes it; returns the number of bytes. What arrives is collected
-    /// in a temporary file first, unless the archive is kept: an archive can be read only when all of
-    /// it is there.
+    /// in a temporary file first: an archive can be read only when all of it is there.
     ///
     /// # Errors
     ///
@@ -165,7 +164,8 @@ impl<'a> Download<'a> {
             }
         };
         let is_whole = move |file: &File| {
-            if formats.iter().any(|format| format.is_whole(file)) {
+            // Whichever of the formats it is, it has to have that format's end.
+            if formats.iter().all(|format| format.is_whole(file)) {
                 return Ok(());
             }
             Err("what arrived is cut off: the file has no end".to_string())
@@ -194,7 +194,7 @@ impl<'a> Download<'a> {
 ///
 /// # Errors
 ///
-/// `FileExists`, `Folder`, `Busy` or `Disk` of [`ErrorKind`](crate::ErrorKind).
+/// `FileExists`, `InTheWay`, `Folder`, `Busy` or `Disk` of [`ErrorKind`](crate::ErrorKind).
 pub fn reserve(path: impl AsRef<Path>, overwrite: bool) -> Result<Target, Error> {
     Ok(Target::reserve(path.as_ref(), overwrite)?)
 }

@@ -59,6 +59,9 @@ pub enum ErrorKind {
     Setup,
     /// A file is where the download should go. It was not touched.
     FileExists,
+    /// What is where the download or its part should go is no regular file or not ours, and is not
+    /// replaced whatever was asked for.
+    InTheWay,
     /// The folder that the download should go to does not exist, or is a file.
     Folder,
     /// Another process is downloading to the same file.
@@ -270,6 +273,7 @@ impl From<felt_download::Error> for Error {
         use felt_download::ErrorKind as Download;
         let kind = match error.kind() {
             Download::FileExists => ErrorKind::FileExists,
+            Download::InTheWay => ErrorKind::InTheWay,
             Download::Folder => ErrorKind::Folder,
             Download::Busy => ErrorKind::Busy,
             Download::Disk => ErrorKind::Disk,

@@ -113,6 +113,14 @@ impl Output {
             .transpose()
     }
 
+    /// [`reserve`](Self::reserve), where the path is known whatever the format is.
+    pub fn reserve_named(&self, overwrite: bool) -> Result<Option<Target>, felt_api::Error> {
+        match &self.place {
+            Place::File(path) => felt_api::reserve(path, overwrite).map(Some),
+            Place::Stdout | Place::Folder(_) => Ok(None),
+        }
+    }
+
     /// The path of the file; `None` is stdout.
     fn path(&self, layer_id: &str, format: Format) -> Option<PathBuf> {
         match &self.place {

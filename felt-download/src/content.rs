@@ -40,7 +40,7 @@ impl Checks {
     }
 
     pub(crate) fn whole(&self, file: &File) -> Result<(), Error> {
-        (self.whole)(file).map_err(|why| Error::new(ErrorKind::Content, why))
+        (self.whole)(file).map_err(|why| Error::new(ErrorKind::Interrupted, why))
     }
 }
 

@@ -1,8 +1,12 @@
 //! The builder that users see.
 
 use std::fs::File;
+#[cfg(feature = "zip")]
+use std::io::Write;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::AsyncWrite;
@@ -92,7 +96,7 @@ impl<'a> Download<'a> {
 
     /// Shows the file to `check` before it gets its name, if the server gave neither a length nor an end
     /// (HTTP/1 without `Content-Length` and chunks), so that nothing else tells a whole file from one
-    /// that was cut off; what `check` says is wrong ends the download with [`ErrorKind::Content`].
+    /// that was cut off; what `check` says is wrong ends the download with [`ErrorKind::Interrupted`].
     /// `check` may read and seek, and blocks no async thread.
     pub fn check_file(
         mut self,
@@ -152,12 +156,15 @@ impl<'a> Download<'a> {
         let Self {
             content, checks, ..
         } = self;
+        // Nobody waits any more once this is dropped, and a thread cannot be.
+        let dropped = Dropped::default();
+        let given_up = dropped.0.clone();
         blocking(move || {
             let part = target.part()?;
             let bytes = match wanted_entry(&part, &content)? {
                 Some(extensions) => {
                     let unpacked = target.unpacked()?;
-                    let bytes = unpack(&part, extensions, &unpacked)?;
+                    let bytes = unpack(&part, extensions, &unpacked, &given_up)?;
                     checks.head(&read_head(&unpacked)?)?;
                     bytes
                 }
@@ -166,6 +173,12 @@ impl<'a> Download<'a> {
                     arrived.bytes
                 }
             };
+            if given_up.load(Ordering::Relaxed) {
+                return Err(Error::new(
+                    ErrorKind::Interrupted,
+                    "the download was given up",
+                ));
+            }
             let path = target.publish()?;
             Ok(Finished { path, bytes })
         })
@@ -196,11 +209,13 @@ impl<'a> Download<'a> {
         let Self {
             content, checks, ..
         } = self;
+        let dropped = Dropped::default();
+        let given_up = dropped.0.clone();
         let mut file = blocking(move || {
             let mut file = match wanted_entry(&arrived, &content)? {
                 Some(extensions) => {
                     let unpacked = spool()?;
-                    unpack(&arrived, extensions, &unpacked)?;
+                    unpack(&arrived, extensions, &unpacked, &given_up)?;
                     checks.head(&read_head(&unpacked)?)?;
                     unpacked
                 }
@@ -289,16 +304,52 @@ fn is_whole(
 }
 
 #[cfg(feature = "zip")]
-fn unpack(archive: &File, extensions: &[String], mut out: &File) -> Result<u64, Error> {
-    crate::unzip::one_file(archive, extensions, &mut out)
+fn unpack(
+    archive: &File,
+    extensions: &[String],
+    out: &File,
+    given_up: &AtomicBool,
+) -> Result<u64, Error> {
+    crate::unzip::one_file(archive, extensions, &mut Until { out, given_up })
+}
+
+/// A writer that fails once it is of no use any more.
+#[cfg(feature = "zip")]
+struct Until<'a> {
+    out: &'a File,
+    given_up: &'a AtomicBool,
+}
+
+#[cfg(feature = "zip")]
+impl Write for Until<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.given_up.load(Ordering::Relaxed) {
+            return Err(std::io::Error::other("the download was given up"));
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
 }
 
 #[cfg(not(feature = "zip"))]
-fn unpack(_: &File, _: &[String], _: &File) -> Result<u64, Error> {
+fn unpack(_: &File, _: &[String], _: &File, _: &AtomicBool) -> Result<u64, Error> {
     Err(Error::new(
         ErrorKind::Content,
         "a zip archive arrived, and this program was built without the feature `zip`: keep the archive instead",
     ))
+}
+
+/// Tells a blocking thread that the future it works for was dropped.
+#[derive(Default)]
+struct Dropped(Arc<AtomicBool>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn spool() -> Result<File, Error> {

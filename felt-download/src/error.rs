@@ -13,6 +13,9 @@ use crate::BoxError;
 pub enum ErrorKind {
     /// A file is at the target already, and overwriting was not asked for. It was not touched.
     FileExists,
+    /// What is at the target, or where its part would be, is no regular file or not ours, and is not
+    /// replaced whatever was asked for.
+    InTheWay,
     /// The target's folder does not exist or is a file, or the target is a folder.
     Folder,
     /// Another process is downloading to the same target.

@@ -58,8 +58,11 @@ pub fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
         .to_str()
         .ok()?
         .trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds.min(A_YEAR)));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a long time, too.
+        return Some(Duration::from_secs(
+            value.parse().unwrap_or(A_YEAR).min(A_YEAR),
+        ));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     // In the past: at once.

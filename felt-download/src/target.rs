@@ -36,26 +36,34 @@ impl Target {
     /// # Errors
     ///
     /// - [`Folder`](ErrorKind::Folder): no such folder, or the path is one.
-    /// - [`FileExists`](ErrorKind::FileExists): a file is at the path, or one that is not ours where
-    ///   the part would be.
+    /// - [`FileExists`](ErrorKind::FileExists): a file is at the path.
+    /// - [`InTheWay`](ErrorKind::InTheWay): something that must not be replaced is at the path, or
+    ///   where the part would be.
     /// - [`Busy`](ErrorKind::Busy): another process holds it.
     /// - [`Disk`](ErrorKind::Disk): nothing can be written there.
     pub fn reserve(path: impl Into<PathBuf>, overwrite: bool) -> Result<Self, Error> {
         let path = path.into();
         check_folder(&path)?;
         check_way(&path, overwrite)?;
-        let sidecar = Sidecar::lock(beside(&path, ".part.json"))?;
+        let mut sidecar = Sidecar::lock(&path)?;
         let (part, unpacked) = (beside(&path, PART), beside(&path, UNPACKED));
+        if let Some(theirs) = [&part, &unpacked]
+            .into_iter()
+            .find(|rest| sidecar.is_not_ours(rest))
+        {
+            // It says whose the other one is.
+            sidecar.stays = sidecar.found;
+            return Err(in_the_way(theirs));
+        }
         for rest in [&part, &unpacked] {
-            match fs::symlink_metadata(rest) {
-                Err(source) if is_missing(&source) => {}
-                // What a process that was killed has left. Not emptied, but removed: it may be linked
-                // from elsewhere by now.
-                Ok(found) if sidecar.found && !found.is_dir() => {
-                    fs::remove_file(rest).map_err(|source| Error::disk("remove", rest, source))?
+            // What a process that was killed has left. Not emptied, but removed: it may be linked from
+            // elsewhere by now.
+            match fs::remove_file(rest) {
+                Err(source) if !is_missing(&source) => {
+                    sidecar.stays = sidecar.found;
+                    return Err(Error::disk("remove", rest, source));
                 }
-                Ok(_) => return Err(in_the_way(rest)),
-                Err(source) => return Err(Error::disk("look at", rest, source)),
+                _ => {}
             }
         }
         Ok(Self {
@@ -166,14 +174,19 @@ fn check_way(path: &Path, overwrite: bool) -> Result<(), Error> {
         )),
         Ok(_) if !overwrite => Err(exists(path)),
         // A device or a pipe would be gone.
-        Ok(found) if !found.is_file() && !found.is_symlink() => Err(Error::new(
-            ErrorKind::FileExists,
+        Ok(found) if !found.is_file() && !leads_to_a_file(path, &found) => Err(Error::new(
+            ErrorKind::InTheWay,
             format!("{} is no regular file, and is not replaced", path.display()),
         )),
         Ok(_) => Ok(()),
         Err(source) if is_missing(&source) => Ok(()),
         Err(source) => Err(Error::disk("look at", path, source)),
     }
+}
+
+/// Whether it is a symlink to a file, or to nothing: replacing it takes nothing away.
+fn leads_to_a_file(path: &Path, found: &fs::Metadata) -> bool {
+    found.is_symlink() && fs::metadata(path).map_or(true, |target| target.is_file())
 }
 
 fn exists(path: &Path) -> Error {
@@ -188,7 +201,7 @@ fn exists(path: &Path) -> Error {
 
 fn in_the_way(path: &Path) -> Error {
     Error::new(
-        ErrorKind::FileExists,
+        ErrorKind::InTheWay,
         format!(
             "{} is in the way, and no part of a download: move it away",
             path.display()
@@ -242,6 +255,8 @@ struct Sidecar {
     path: PathBuf,
     /// Whether an earlier process left it.
     found: bool,
+    /// Whether it outlives this process, too.
+    stays: bool,
     /// Open as long as the lock is to be held.
     _locked: File,
 }
@@ -250,7 +265,16 @@ struct Sidecar {
 const MARK: &str = "{\"felt_download\":";
 
 impl Sidecar {
-    fn lock(path: PathBuf) -> Result<Self, Error> {
+    /// Whether what is at the path, if anything, was left by no download.
+    fn is_not_ours(&self, rest: &Path) -> bool {
+        match fs::symlink_metadata(rest) {
+            Ok(found) => !self.found || found.is_dir(),
+            Err(source) => !is_missing(&source),
+        }
+    }
+
+    fn lock(target: &Path) -> Result<Self, Error> {
+        let path = beside(target, ".part.json");
         // Not through a symlink, which could lead to any file.
         if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
             return Err(in_the_way(&path));
@@ -265,7 +289,7 @@ impl Sidecar {
             .map_err(|source| Error::disk("create", &path, source))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(busy(&path)),
+            Err(TryLockError::WouldBlock) => return Err(busy(target)),
             // Some network file systems have no locks: one process is then on its own.
             Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(source)) => return Err(Error::disk("lock", &path, source)),
@@ -277,7 +301,7 @@ impl Sidecar {
             .and_then(same_file::Handle::from_file)
             .map_err(|source| Error::disk("open", &path, source))?;
         if same_file::Handle::from_path(&path).ok() != Some(held) {
-            return Err(busy(&path));
+            return Err(busy(target));
         }
         let mut mark = Vec::new();
         (&mut file)
@@ -296,6 +320,7 @@ impl Sidecar {
         Ok(Self {
             path,
             found,
+            stays: false,
             _locked: file,
         })
     }
@@ -304,16 +329,18 @@ impl Sidecar {
 impl Drop for Sidecar {
     fn drop(&mut self) {
         // Before the lock is given up, or it could be another process's.
-        let _ = fs::remove_file(&self.path);
+        if !self.stays {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
-fn busy(part: &Path) -> Error {
+fn busy(target: &Path) -> Error {
     Error::new(
         ErrorKind::Busy,
         format!(
             "another process is downloading to {}: wait for it, or choose another name",
-            part.display()
+            target.display()
         ),
     )
 }

@@ -14,13 +14,19 @@ pub async fn run(args: Download) -> Result<(), Failure> {
     let wanted = output.direct_format()?;
     let server = Server::start(&args.server).await?;
     let layer = server.layer(&args.layer)?;
+    // Where the format has no say in the name, what is in the way is told first.
+    let named_target = output.reserve_named(args.output.overwrite)?;
+
     let shown = Shown::waiting("asking for the link");
     let link = layer.export_link().await?;
     drop(shown);
 
     // Only the name depends on the hint; what arrives is looked at.
     let named = wanted.or(link.format_hint()).unwrap_or(Format::Gpkg);
-    let target = output.reserve(layer.layer_id(), named, args.output.overwrite)?;
+    let target = match named_target {
+        Some(target) => Some(target),
+        None => output.reserve(layer.layer_id(), named, args.output.overwrite)?,
+    };
     let mut download = link.download();
     if output.keeps_archive() {
         download = download.keep_archive();

@@ -154,6 +154,18 @@ async fn nothing_is_created_for_a_file_that_cannot_be() {
         let ended = run_beside(asking(&server, folder.path(), &args)).await;
         assert_eq!(ended.code, Some(code), "{}", ended.stderr);
     }
+    // Nor is a link asked for, where the name is known without it.
+    std::fs::write(folder.path().join("there.gpkg"), "mine").unwrap();
+    let args = "download m l -o there.gpkg";
+    let ended = run_beside(asking(&server, folder.path(), args)).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--overwrite"), "{}", ended.stderr);
+    // What --overwrite would not mend, it is not named for.
+    std::fs::write(folder.path().join("x.csv.part"), "mine").unwrap();
+    let args = "export m l -o x.csv";
+    let ended = run_beside(asking(&server, folder.path(), args)).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--overwrite"), "{}", ended.stderr);
     assert!(server.requests().is_empty(), "{:?}", server.requests());
 }
 
@@ -174,16 +186,19 @@ async fn absurd_waits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrives_must_be_what_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    for (format, body) in [
-        ("csv", ""),
-        ("csv", "<html>"),
-        ("csv", r#"{"error":"internal"}"#),
-        ("geojson", r#"{"error":"internal"}"#),
+    for (format, body, code) in [
+        ("csv", "", 1),
+        ("csv", "<html>", 1),
+        ("csv", r#"{"error":"internal"}"#, 1),
+        ("geojson", r#"{"error":"internal"}"#, 1),
+        ("gpkg", r#"{"errors":[{"title":"internal"}]}"#, 1),
+        // Cut off: that passes.
         (
             "geojson",
             r#"{"type":"FeatureCollection","features":[{"type":"Feat"#,
+            5,
         ),
-        ("gpkg", "<?xml version='1.0'?><Error/>"),
+        ("gpkg", "<?xml version='1.0'?><Error/>", 1),
     ] {
         let storage = Scripted::always(Answer::bytes(body).undeclared()).await;
         let url = format!("{:?}", storage.url("/Felt-Export.zip"));
@@ -192,7 +207,7 @@ async fn what_arrives_must_be_what_was_asked_for() {
         let ended = run_beside(asking(&server, folder.path(), &args)).await;
         assert_eq!(
             (ended.code, ended.stdout.as_str()),
-            (Some(1), ""),
+            (Some(code), ""),
             "{}",
             ended.stderr
         );

@@ -88,10 +88,7 @@ async fn what_is_not_ours_stays_whatever_its_name_is() {
         fs::write(folder.path().join(theirs), "theirs").unwrap();
         let path = folder.path().join("out.gpkg");
         for overwrite in [false, true] {
-            assert_eq!(
-                fetch(&path, overwrite).await,
-                (Err(ErrorKind::FileExists), 0)
-            );
+            assert_eq!(fetch(&path, overwrite).await, (Err(ErrorKind::InTheWay), 0));
             assert_eq!(fs::read(folder.path().join(theirs)).unwrap(), b"theirs");
             assert_eq!(names(folder.path()), [theirs]);
         }
@@ -107,7 +104,7 @@ async fn no_part_is_written_through_a_link() {
         fs::write(&theirs, "theirs").unwrap();
         std::os::unix::fs::symlink(&theirs, folder.path().join(part)).unwrap();
         let path = folder.path().join("out.gpkg");
-        assert_eq!(fetch(&path, false).await, (Err(ErrorKind::FileExists), 0));
+        assert_eq!(fetch(&path, false).await, (Err(ErrorKind::InTheWay), 0));
         assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
         assert_eq!(names(folder.path()), [part, "theirs"]);
     }
@@ -119,12 +116,32 @@ async fn what_is_no_regular_file_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.gpkg");
     let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    for overwrite in [false, true] {
-        assert_eq!(
-            fetch(&path, overwrite).await,
-            (Err(ErrorKind::FileExists), 0)
-        );
+    let link = folder.path().join("link.gpkg");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    for path in [&path, &link] {
+        assert_eq!(fetch(path, false).await, (Err(ErrorKind::FileExists), 0));
+        assert_eq!(fetch(path, true).await, (Err(ErrorKind::InTheWay), 0));
     }
+    assert_eq!(names(folder.path()), ["link.gpkg", "out.gpkg"]);
+}
+
+/// What is refused keeps what says whose the rest is.
+#[tokio::test]
+async fn a_refusal_does_not_disown_what_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.gpkg");
+    let part = folder.path().join("out.gpkg.part");
+    fs::create_dir(&part).unwrap();
+    fs::write(folder.path().join("out.gpkg.part.file"), "left").unwrap();
+    fs::write(
+        folder.path().join("out.gpkg.part.json"),
+        "{\"felt_download\": 1}\n",
+    )
+    .unwrap();
+    assert_eq!(fetch(&path, false).await, (Err(ErrorKind::InTheWay), 0));
+    assert_eq!(names(folder.path()).len(), 3);
+    fs::remove_dir(&part).unwrap();
+    assert_eq!(fetch(&path, false).await, (Ok(3), 1));
     assert_eq!(names(folder.path()), ["out.gpkg"]);
 }
 

@@ -211,3 +211,38 @@ async fn an_archive_must_be_one_and_whole() {
         }
     }
 }
+
+/// The thread that unpacks cannot be dropped with the future: it has to be told.
+#[tokio::test]
+async fn what_is_dropped_while_it_is_unpacked_is_not_published() {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+    let server = Scripted::always(Answer::bytes(archive(&[("a.csv", b"name")]))).await;
+    let link = FixedLink::new(server.url("/"));
+    let folder = tempfile::tempdir().unwrap();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let tell = std::sync::Mutex::new(Some(tell));
+    let (go_on, wait) = mpsc::channel();
+    let wait = std::sync::Mutex::new(wait);
+    let transfer = download(&link)
+        .content(csv())
+        .check_head(move |_| {
+            if let Some(tell) = tell.lock().unwrap().take() {
+                tell.send(()).unwrap();
+                wait.lock().unwrap().recv().unwrap();
+            }
+            Ok(())
+        })
+        .to_path(folder.path().join("a.csv"));
+    tokio::select! {
+        done = transfer => panic!("{done:?}"),
+        told = told => told.unwrap(),
+    }
+    assert_eq!(names(folder.path()).len(), 3);
+    go_on.send(()).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !names(folder.path()).is_empty() {
+        assert!(Instant::now() < deadline, "{:?}", names(folder.path()));
+        tokio::task::yield_now().await;
+    }
+}
