@@ -13,9 +13,9 @@ use crate::{Client, Error, ExportHandle, Format};
 /// A download of an export or of a direct link, to a path or a writer.
 ///
 /// The file is what was asked for: if it arrives in a zip archive, as custom exports do, it is taken
-/// out of it (feature `zip`), and what begins as something else that is known (a page of HTML or XML, an
-/// API's error, a file of another format) is an error and no file. What happens on the way, and how long it goes on over a bad network, is described in
-/// [felt-download](felt_download).
+/// out of it (feature `zip`), and what begins as something else that is known (a page of HTML or XML,
+/// an API's error, a file of another format) is an error and no file. What happens on the way, and how
+/// long it goes on over a bad network, is described in [felt-download](felt_download).
 #[derive(Debug)]
 #[must_use = "a download does nothing before `to_path` or `to_writer` is awaited"]
 pub struct Download<'a> {

@@ -281,7 +281,7 @@ impl From<felt_download::Error> for Error {
             Download::Setup => ErrorKind::Setup,
             Download::Refused => ErrorKind::DownloadRefused,
             Download::Content => ErrorKind::UnexpectedContent,
-            Download::Interrupted | Download::Link => ErrorKind::DownloadInterrupted,
+            // Interrupted, and a link that could not be had for a reason that is not ours.
             _ => ErrorKind::DownloadInterrupted,
         };
         let mut ours = Self::new(kind, error.to_string());

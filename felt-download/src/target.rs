@@ -119,6 +119,7 @@ impl Target {
 }
 
 const PART: &str = ".part";
+const SIDECAR: &str = ".part.json";
 // No longer than the sidecar's, so that a name that is too long is told when the place is reserved.
 const UNPACKED: &str = ".part.file";
 
@@ -274,7 +275,7 @@ impl Sidecar {
     }
 
     fn lock(target: &Path) -> Result<Self, Error> {
-        let path = beside(target, ".part.json");
+        let path = beside(target, SIDECAR);
         // Not through a symlink, which could lead to any file.
         if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
             return Err(in_the_way(&path));
