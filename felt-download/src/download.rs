@@ -161,18 +161,10 @@ impl<'a> Download<'a> {
         let given_up = dropped.0.clone();
         blocking(move || {
             let part = target.part()?;
-            let bytes = match wanted_entry(&part, &content)? {
-                Some(extensions) => {
-                    let unpacked = target.unpacked()?;
-                    let bytes = unpack(&part, extensions, &unpacked, &given_up)?;
-                    checks.head(&read_head(&unpacked)?)?;
-                    bytes
-                }
-                None => {
-                    is_whole(&part, &content, &checks, &arrived)?;
-                    arrived.bytes
-                }
-            };
+            let entry = take_entry(&part, &content, &checks, &arrived, &given_up, || {
+                target.unpacked()
+            })?;
+            let bytes = entry.map_or(arrived.bytes, |(_, bytes)| bytes);
             if given_up.load(Ordering::Relaxed) {
                 return Err(Error::new(
                     ErrorKind::Interrupted,
@@ -212,18 +204,8 @@ impl<'a> Download<'a> {
         let dropped = Dropped::default();
         let given_up = dropped.0.clone();
         let mut file = blocking(move || {
-            let mut file = match wanted_entry(&arrived, &content)? {
-                Some(extensions) => {
-                    let unpacked = spool()?;
-                    unpack(&arrived, extensions, &unpacked, &given_up)?;
-                    checks.head(&read_head(&unpacked)?)?;
-                    unpacked
-                }
-                None => {
-                    is_whole(&arrived, &content, &checks, &transferred)?;
-                    arrived
-                }
-            };
+            let entry = take_entry(&arrived, &content, &checks, &transferred, &given_up, spool)?;
+            let mut file = entry.map_or(arrived, |(unpacked, _)| unpacked);
             file.rewind().map_err(no_spool)?;
             Ok(tokio::fs::File::from_std(file))
         })
@@ -269,13 +251,25 @@ impl std::fmt::Debug for Download<'_> {
     }
 }
 
-/// The extensions of the entry to take out, if what arrived is an archive and is to be opened.
-fn wanted_entry<'c>(arrived: &File, content: &'c Content) -> Result<Option<&'c [String]>, Error> {
-    let Content::OneFile { extensions } = content else {
-        return Ok(None);
-    };
-    let head = read_head(arrived)?;
-    Ok(is_zip(&head).then_some(extensions.as_slice()))
+/// The entry that is wanted, if what arrived is an archive and is to be opened, unpacked into a new file
+/// of `place`'s; with its bytes. Otherwise what arrived is the file, and has to be whole.
+fn take_entry(
+    file: &File,
+    content: &Content,
+    checks: &Checks,
+    arrived: &Arrived,
+    given_up: &AtomicBool,
+    place: impl FnOnce() -> Result<File, Error>,
+) -> Result<Option<(File, u64)>, Error> {
+    match content {
+        Content::OneFile { extensions } if is_zip(&read_head(file)?) => {
+            let unpacked = place()?;
+            let bytes = unpack(file, extensions, &unpacked, given_up)?;
+            checks.head(&read_head(&unpacked)?)?;
+            Ok(Some((unpacked, bytes)))
+        }
+        _ => is_whole(file, content, checks, arrived).map(|()| None),
+    }
 }
 
 fn read_head(mut file: &File) -> Result<Vec<u8>, Error> {
