@@ -2,6 +2,7 @@
 
 use std::fs::File;
 
+use crate::signature::Signature;
 use crate::{Error, ErrorKind};
 
 /// What of the bytes that arrive becomes the file.
@@ -53,8 +54,7 @@ impl Default for Checks {
     }
 }
 
-/// Whether these are the first bytes of a zip archive (APPNOTE 4.3.7; the second form is an empty
-/// archive's).
+/// Whether these are the first bytes of a zip archive.
 pub(crate) fn is_zip(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+    Signature::of(head) == Some(Signature::Zip)
 }

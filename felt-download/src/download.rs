@@ -18,9 +18,16 @@ use crate::{Error, ErrorKind, LinkSource, StorageClient};
 
 type OnProgress = Box<dyn Fn(Progress) + Send + Sync>;
 
-/// One download: from a [`LinkSource`] to a path or a writer.
+/// One download: from a [`LinkSource`] to a path or a writer. `E` is the type of its errors: this
+/// crate's, unless [`map_err`](Self::map_err) makes another of them.
 #[must_use = "a download does nothing before `to_path` or `to_writer` is awaited"]
-pub struct Download<'a> {
+pub struct Download<'a, E = Error> {
+    plan: Plan<'a>,
+    convert: Box<dyn FnOnce(Error) -> E + Send + 'a>,
+}
+
+/// What is to be done.
+struct Plan<'a> {
     storage: StorageClient,
     source: &'a dyn LinkSource,
     overwrite: bool,
@@ -58,30 +65,51 @@ pub struct Finished {
 impl<'a> Download<'a> {
     /// A download of what `source` links to, over the connections of `storage`.
     pub fn new(storage: &StorageClient, source: &'a dyn LinkSource) -> Self {
-        Self {
+        let plan = Plan {
             storage: storage.clone(),
             source,
             overwrite: false,
             content: Content::AsSent,
             checks: Checks::default(),
             progress: Box::new(|_| {}),
-            stall_timeout: Duration::from_secs(30),
+            stall_timeout: storage.read_timeout(),
             attempts: 8,
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(10),
+        };
+        Self {
+            plan,
+            convert: Box::new(|error| error),
+        }
+    }
+}
+
+impl<'a, E: 'a> Download<'a, E> {
+    /// Makes another error of the one that it ends with, to say more or to be of the caller's own type.
+    pub fn map_err<F>(self, convert: impl FnOnce(E) -> F + Send + 'a) -> Download<'a, F> {
+        let first = self.convert;
+        Download {
+            plan: self.plan,
+            convert: Box::new(|error| convert(first(error))),
         }
     }
 
     /// Whether a file at the target may be replaced. Default: no.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
-        self.overwrite = overwrite;
+        self.plan.overwrite = overwrite;
         self
     }
 
     /// What of the bytes becomes the file. Default: all, as they come.
     pub fn content(mut self, content: Content) -> Self {
-        self.content = content;
+        self.plan.content = content;
         self
+    }
+
+    /// Keeps the zip archive that arrives, whatever [`content`](Self::content) is: what is no archive is
+    /// an error then, and nothing in it is looked at.
+    pub fn keep_archive(self) -> Self {
+        self.content(Content::Archive)
     }
 
     /// Shows the file's first bytes (64, or all if it has less) to `check` before the file gets its
@@ -90,7 +118,7 @@ impl<'a> Download<'a> {
         mut self,
         check: impl Fn(&[u8]) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.checks.head = Box::new(check);
+        self.plan.checks.head = Box::new(check);
         self
     }
 
@@ -102,19 +130,20 @@ impl<'a> Download<'a> {
         mut self,
         check: impl Fn(&File) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.checks.whole = Box::new(check);
+        self.plan.checks.whole = Box::new(check);
         self
     }
 
     /// Calls `progress` as bytes arrive. It should return soon: the transfer waits for it.
     pub fn on_progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.progress = Box::new(progress);
+        self.plan.progress = Box::new(progress);
         self
     }
 
-    /// How long the storage host may be silent, before its headers or between bytes. Default: 30 s.
+    /// How long the storage host may be silent, before its headers or between bytes. Default: the
+    /// [`read_timeout`](crate::ConnectOptions::read_timeout) of the connections, 30 s.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
-        self.stall_timeout = timeout;
+        self.plan.stall_timeout = timeout;
         self
     }
 
@@ -125,9 +154,9 @@ impl<'a> Download<'a> {
         first_delay: Duration,
         longest_delay: Duration,
     ) -> Self {
-        self.attempts = attempts;
-        self.first_delay = first_delay;
-        self.longest_delay = longest_delay;
+        self.plan.attempts = attempts;
+        self.plan.first_delay = first_delay;
+        self.plan.longest_delay = longest_delay;
         self
     }
 
@@ -137,9 +166,11 @@ impl<'a> Download<'a> {
     /// # Errors
     ///
     /// See [`ErrorKind`]; whatever it is, the target is as it was before.
-    pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Finished, Error> {
-        let target = Target::reserve(path.as_ref(), self.overwrite)?;
-        self.to_target(target).await
+    pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Finished, E> {
+        match Target::reserve(path.as_ref(), self.plan.overwrite) {
+            Ok(target) => self.to_target(target).await,
+            Err(error) => Err((self.convert)(error)),
+        }
     }
 
     /// Downloads to a place that was reserved before; whether a file there may be replaced was said
@@ -148,7 +179,29 @@ impl<'a> Download<'a> {
     /// # Errors
     ///
     /// See [`ErrorKind`]; whatever it is, the target is as it was before.
-    pub async fn to_target(self, mut target: Target) -> Result<Finished, Error> {
+    pub async fn to_target(self, target: Target) -> Result<Finished, E> {
+        self.plan.to_target(target).await.map_err(self.convert)
+    }
+
+    /// Downloads into a writer, and flushes it; returns the number of bytes.
+    ///
+    /// With [`Content::AsSent`] the bytes are passed on as they arrive, and an attempt that breaks
+    /// after the first byte is the last. Otherwise they are collected in a temporary file first, since
+    /// an archive can be read only when all of it is there.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]. The writer may have got a part of the bytes by then.
+    pub async fn to_writer<W>(self, writer: &mut W) -> Result<u64, E>
+    where
+        W: AsyncWrite + Send + Unpin,
+    {
+        self.plan.to_writer(writer).await.map_err(self.convert)
+    }
+}
+
+impl Plan<'_> {
+    async fn to_target(self, mut target: Target) -> Result<Finished, Error> {
         let mut sink = Sink::File(tokio::fs::File::from_std(target.part()?));
         let arrived = self.run(&mut sink).await?;
         // The file that the sink holds is the part's: no write may come after this.
@@ -177,16 +230,7 @@ impl<'a> Download<'a> {
         .await
     }
 
-    /// Downloads into a writer, and flushes it; returns the number of bytes.
-    ///
-    /// With [`Content::AsSent`] the bytes are passed on as they arrive, and an attempt that breaks
-    /// after the first byte is the last. Otherwise they are collected in a temporary file first, since
-    /// an archive can be read only when all of it is there.
-    ///
-    /// # Errors
-    ///
-    /// See [`ErrorKind`]. The writer may have got a part of the bytes by then.
-    pub async fn to_writer<W>(self, writer: &mut W) -> Result<u64, Error>
+    async fn to_writer<W>(self, writer: &mut W) -> Result<u64, Error>
     where
         W: AsyncWrite + Send + Unpin,
     {
@@ -232,9 +276,8 @@ impl<'a> Download<'a> {
                     ErrorKind::Content,
                     "what arrived is no zip archive, but the file itself: ask for that",
                 )),
-                Content::Archive | Content::AsSent | Content::OneFile { .. } => {
-                    self.checks.head(head)
-                }
+                Content::Archive => Ok(()),
+                Content::AsSent | Content::OneFile { .. } => self.checks.head(head),
             },
             progress: &self.progress,
         };
@@ -242,11 +285,11 @@ impl<'a> Download<'a> {
     }
 }
 
-impl std::fmt::Debug for Download<'_> {
+impl<E> std::fmt::Debug for Download<'_, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Download")
-            .field("overwrite", &self.overwrite)
-            .field("content", &self.content)
+            .field("overwrite", &self.plan.overwrite)
+            .field("content", &self.plan.content)
             .finish_non_exhaustive()
     }
 }
@@ -293,6 +336,8 @@ fn is_whole(
         _ if arrived.framed => Ok(()),
         #[cfg(feature = "zip")]
         Content::Archive => crate::unzip::open(file).map(drop),
+        #[cfg(not(feature = "zip"))]
+        Content::Archive => Ok(()),
         _ => checks.whole(file),
     }
 }

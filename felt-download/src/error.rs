@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Link,
     /// The link is no URL, or one that is not fetched: not https, with a user name.
     InvalidLink,
+    /// One of the [`ConnectOptions`](crate::ConnectOptions) can never work.
+    InvalidSetting,
     /// No TLS client can be built on this machine.
     Setup,
     /// Storage refused the download, with a fresh link too.

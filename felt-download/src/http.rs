@@ -1,15 +1,14 @@
 //! The HTTP clients, and which hosts are this machine.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::redirect;
 use url::{Host, Url};
 
-use crate::{Error, ErrorKind, link};
-
-/// How long a connection may take to be made, TLS included.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::connect::Connections;
+use crate::{ConnectOptions, Error, ErrorKind, link};
 
 /// In seconds. Nobody waits for longer, and sums of it do not overflow.
 const A_YEAR: u64 = 365 * 24 * 60 * 60;
@@ -27,28 +26,9 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// What every client of this project starts from: nothing is decoded on the way, no referer is sent.
-///
-/// On loopback neither a proxy nor the machine's CA certificates have a say: with `http_proxy` set,
-/// reqwest would ask the proxy for 127.0.0.1, and on a machine without certificates it would not even
-/// build a client for plain http.
-pub fn client_builder(loopback: bool) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("felt-api/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .referer(false)
-        // Another crate in the program may have switched these features on.
-        .no_gzip()
-        .no_brotli()
-        .no_zstd()
-        .no_deflate();
-    if !loopback {
-        return builder;
-    }
-    let builder = builder.no_proxy();
-    #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    let builder = builder.tls_certs_only([]);
-    builder
+/// Whether a link may be fetched at all.
+pub fn check_link(link: &str) -> Result<(), Error> {
+    link::parse(link).map(drop)
 }
 
 /// What a `Retry-After` header asks for: seconds or an HTTP date (RFC 9110, 10.2.3), at most a year.
@@ -73,11 +53,11 @@ pub fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
 /// The connections to storage hosts: cheap to clone, and a clone shares them.
 ///
 /// It knows no token and sends no header that says who asks.
-#[derive(Clone, Debug, Default)]
-pub struct StorageClient(Arc<Clients>);
+#[derive(Clone)]
+pub struct StorageClient(Arc<Inner>);
 
-#[derive(Debug, Default)]
-struct Clients {
+struct Inner {
+    connections: Connections,
     // Built when first needed: without CA certificates the public one cannot be built.
     public: OnceLock<reqwest::Client>,
     loopback: OnceLock<reqwest::Client>,
@@ -85,8 +65,28 @@ struct Clients {
 
 impl StorageClient {
     /// A client without connections yet.
-    pub fn new() -> Self {
-        Self::default()
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`](ErrorKind::InvalidSetting), which names the option and what it has to be.
+    pub fn new(options: &ConnectOptions) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Inner {
+            connections: options.check()?,
+            public: OnceLock::new(),
+            loopback: OnceLock::new(),
+        })))
+    }
+
+    /// What a client for an API begins with, that is connected to in the same way.
+    #[doc(hidden)]
+    pub fn client_builder(&self, loopback: bool) -> reqwest::ClientBuilder {
+        self.0.connections.client_builder(loopback)
+    }
+
+    /// For how long a server may be silent.
+    #[doc(hidden)]
+    pub fn read_timeout(&self) -> Duration {
+        self.0.connections.read_timeout
     }
 
     pub(crate) fn get(&self, url: &Url) -> Result<reqwest::RequestBuilder, Error> {
@@ -99,7 +99,8 @@ impl StorageClient {
         let client = match cell.get() {
             Some(client) => client,
             None => {
-                let client = client_builder(loopback)
+                let client = self
+                    .client_builder(loopback)
                     .redirect(redirects(loopback))
                     .build()
                     .map_err(setup_failed)?;
@@ -109,6 +110,12 @@ impl StorageClient {
         Ok(client
             .get(url.clone())
             .header(reqwest::header::ACCEPT_ENCODING, "identity"))
+    }
+}
+
+impl fmt::Debug for StorageClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StorageClient(..)")
     }
 }
 

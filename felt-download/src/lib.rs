@@ -7,9 +7,9 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), felt_download::Error> {
-//! use felt_download::{Download, FixedLink, StorageClient};
+//! use felt_download::{ConnectOptions, Download, FixedLink, StorageClient};
 //!
-//! let storage = StorageClient::new();
+//! let storage = StorageClient::new(&ConnectOptions::default())?;
 //! let link = FixedLink::new("https://example.com/parsed.gpkg");
 //! let done = Download::new(&storage, &link).to_path("countries.gpkg").await?;
 //! println!("{} bytes", done.bytes);
@@ -37,17 +37,21 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod connect;
 mod content;
 mod download;
 mod error;
 #[doc(hidden)]
 pub mod http;
 mod link;
+#[doc(hidden)]
+pub mod signature;
 mod target;
 mod transfer;
 #[cfg(feature = "zip")]
 mod unzip;
 
+pub use connect::ConnectOptions;
 pub use content::Content;
 pub use download::{Download, Finished, Progress};
 pub use error::{Error, ErrorKind};

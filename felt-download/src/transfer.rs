@@ -123,23 +123,37 @@ pub(crate) async fn transfer(
         match failure {
             // Bytes are out that cannot be taken back.
             failure if written > 0 && !sink.can_start_over() => return Err(failure.into_error()),
-            Failure::Refused(_) if renewable => {
+            Failure::Refused(error) if renewable => {
                 renewable = false;
+                tell(attempt, &error, Duration::ZERO);
                 link = source.fresh_link().await.map_err(no_link)?;
             }
-            Failure::Passing(_, asked)
+            Failure::Passing(error, asked)
                 if failures + 1 < rules.attempts
                     && slowed.saturating_add(asked) <= SLOW_DOWN_BUDGET =>
             {
                 failures += 1;
                 slowed += asked;
-                sleep(rules.delay(failures).max(asked)).await;
+                let delay = rules.delay(failures).max(asked);
+                tell(attempt, &error, delay);
+                sleep(delay).await;
             }
             failure => return Err(failure.into_error()),
         }
         sink.start_over().await?;
     }
 }
+
+/// An event for an attempt that failed, and the time until the next. The link is no part of it.
+#[cfg(feature = "tracing")]
+fn tell(attempt: u32, error: &Error, delay: Duration) {
+    let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    let (status, error) = (error.status(), error.to_string());
+    tracing::info!(attempt, status, delay_ms, error, "trying again");
+}
+
+#[cfg(not(feature = "tracing"))]
+fn tell(_: u32, _: &Error, _: Duration) {}
 
 impl Rules<'_> {
     /// Between the first delay and twice as much for each failure, anywhere in between.

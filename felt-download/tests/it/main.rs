@@ -13,12 +13,16 @@ mod zips;
 
 use std::time::Duration;
 
-use felt_download::{Download, LinkSource, StorageClient};
+use felt_download::{ConnectOptions, Download, LinkSource, StorageClient};
 
 /// A download that does not wait long between attempts.
 fn download(source: &dyn LinkSource) -> Download<'_> {
     let delay = Duration::from_millis(1);
-    Download::new(&StorageClient::new(), source).attempts(4, delay, delay)
+    Download::new(
+        &StorageClient::new(&ConnectOptions::default()).unwrap(),
+        source,
+    )
+    .attempts(4, delay, delay)
 }
 
 /// The names in a folder, sorted.
