@@ -10,7 +10,7 @@
 //!
 //! [`Client`] sends no token by itself: build it with [`Client::new_with_client`] and a
 //! `reqwest::Client` that has the `Authorization` header among its defaults. Every response is read
-//! up to [`MAX_BODY`] bytes only.
+//! up to [`Limits::max_body`] bytes only.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -26,7 +26,7 @@ mod generated {
 }
 
 pub use generated::*;
-pub use hooks::{BodyTooLarge, MAX_BODY};
+pub use hooks::{BodyTooLarge, Limits};
 
 /// Compiles the README's example.
 #[cfg(doctest)]
