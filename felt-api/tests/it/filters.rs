@@ -1,0 +1,579 @@
+//! Filters from outside: written in Rust, as text and as JSON, and what is said of those that are none.
+
+use std::error::Error as _;
+
+use felt_api::{Error, ErrorKind, Filter, ParseFilterError, Scalar, attr};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+/// The three ways of writing a filter.
+#[track_caller]
+fn same(filter: Filter, text: &str, json: Value) {
+    assert_eq!(Filter::parse(text), Ok(filter.clone()), "{text}");
+    assert_eq!(Filter::from_json(&json).unwrap(), filter);
+    assert_eq!(serde_json::to_value(&filter).unwrap(), json);
+    assert_eq!(serde_json::from_value::<Filter>(json).unwrap(), filter);
+    assert_eq!(filter.to_string(), text);
+}
+
+#[test]
+fn rust_text_and_json_say_the_same() {
+    same(
+        attr("acres").gt(50).and(attr("state").one_of(["CA", "OR"])),
+        r#"acres > 50 and state in ("CA", "OR")"#,
+        json!([["acres", "gt", 50], "and", ["state", "in", ["CA", "OR"]]]),
+    );
+}
+
+#[test]
+fn every_operator() {
+    let a = || attr("a");
+    let none: [i32; 0] = [];
+    for (filter, text, json) in [
+        (a().eq(1), "a = 1", json!(["a", "eq", 1])),
+        (a().ne("x"), r#"a != "x""#, json!(["a", "ne", "x"])),
+        (a().lt(-1), "a < -1", json!(["a", "lt", -1])),
+        (a().le(1.5), "a <= 1.5", json!(["a", "le", 1.5])),
+        (a().gt(1.0), "a > 1.0", json!(["a", "gt", 1.0])),
+        (
+            a().ge(u64::MAX),
+            "a >= 18446744073709551615",
+            json!(["a", "ge", u64::MAX]),
+        ),
+        (
+            a().contains("x"),
+            r#"a contains "x""#,
+            json!(["a", "cn", "x"]),
+        ),
+        (
+            a().not_contains("x"),
+            r#"a not contains "x""#,
+            json!(["a", "nc", "x"]),
+        ),
+        (a().is(true), "a is true", json!(["a", "is", true])),
+        (
+            a().is_not(false),
+            "a is not false",
+            json!(["a", "isnt", false]),
+        ),
+        (a().is_null(), "a is null", json!(["a", "is", null])),
+        (
+            a().is_not_null(),
+            "a is not null",
+            json!(["a", "isnt", null]),
+        ),
+        (
+            a().one_of([1, 2]),
+            "a in (1, 2)",
+            json!(["a", "in", [1, 2]]),
+        ),
+        (
+            a().none_of(["x"]),
+            r#"a not in ("x")"#,
+            json!(["a", "ni", ["x"]]),
+        ),
+        (a().one_of(none), "a in ()", json!(["a", "in", []])),
+        (
+            a().none_of([Some("x"), None]),
+            r#"a not in ("x", null)"#,
+            json!(["a", "ni", ["x", null]]),
+        ),
+        (a().eq(None::<i64>), "a = null", json!(["a", "eq", null])),
+        (
+            a().eq(true).and(a().eq(2)),
+            "a = true and a = 2",
+            json!([["a", "eq", true], "and", ["a", "eq", 2]]),
+        ),
+        (
+            a().eq(1).or(a().eq(2)),
+            "a = 1 or a = 2",
+            json!([["a", "eq", 1], "or", ["a", "eq", 2]]),
+        ),
+        (true.into(), "true", json!(true)),
+        (false.into(), "false", json!(false)),
+        (Filter::NULL, "null", json!(null)),
+    ] {
+        same(filter, text, json);
+    }
+}
+
+#[test]
+fn and_binds_tighter_and_both_fold_from_the_left() {
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| attr(name).eq(1));
+    let (ab, cd) = (a.clone().and(b.clone()), c.clone().and(d.clone()));
+    for (filter, text) in [
+        (ab.clone().and(c.clone()), "a = 1 and b = 1 and c = 1"),
+        (
+            a.clone().and(b.clone().and(c.clone())),
+            "a = 1 and (b = 1 and c = 1)",
+        ),
+        (
+            ab.clone().or(cd.clone()),
+            "a = 1 and b = 1 or c = 1 and d = 1",
+        ),
+        (
+            ab.clone().and(cd.clone()),
+            "a = 1 and b = 1 and (c = 1 and d = 1)",
+        ),
+        (
+            a.clone().or(b.clone()).and(c.clone()),
+            "(a = 1 or b = 1) and c = 1",
+        ),
+        (
+            a.clone().and(b.clone().or(c.clone())),
+            "a = 1 and (b = 1 or c = 1)",
+        ),
+        (
+            a.clone().or(b.clone()).or(c.clone()),
+            "a = 1 or b = 1 or c = 1",
+        ),
+        (a.or(b.or(c)), "a = 1 or (b = 1 or c = 1)"),
+    ] {
+        let json = serde_json::to_value(&filter).unwrap();
+        same(filter, text, json);
+    }
+}
+
+#[test]
+fn texts_that_are_written_otherwise() {
+    for (text, usual) in [
+        (
+            "  a=1\tAND\n b   NoT\n In('x',\"y\" )  ",
+            r#"a = 1 and b not in ("x", "y")"#,
+        ),
+        ("((a = 1))", "a = 1"),
+        ("(TRUE or Null)", "true or null"),
+        ("a IS NOT null", "a is not null"),
+        ("`a` = TRUE", "a = true"),
+        (
+            "größe_2 = 1 or _x = 1 or 面積 > 3",
+            "größe_2 = 1 or _x = 1 or 面積 > 3",
+        ),
+        ("`in` = 'in' or `AND` = ''", r#"`in` = "in" or `AND` = """#),
+        ("`` = '`'", r#"`` = "`""#),
+        (
+            "```a``b` = 'it''s \"so\"'",
+            "```a``b` = \"it's \"\"so\"\"\"",
+        ),
+        (r"a = '\n\'", r#"a = "\n\""#),
+        (
+            "a = 1e3 or a = -0 or a = -0.0 or a = 1E-2",
+            "a = 1000.0 or a = -0.0 or a = -0.0 or a = 0.01",
+        ),
+    ] {
+        let filter: Filter = text.parse().unwrap();
+        assert_eq!(filter.to_string(), usual, "{text}");
+        assert_eq!(Filter::parse(usual), Ok(filter));
+    }
+    let beyond = Filter::parse("a = 18446744073709551616");
+    assert_eq!(beyond, Ok(attr("a").eq(18_446_744_073_709_551_616.0)));
+    for name in ["", "1a", "a b", "a-b", "not", "True", "a`", "a\n", "²"] {
+        let quoted = format!("`{}` is null", name.replace('`', "``"));
+        assert_eq!(attr(name).is_null().to_string(), quoted);
+    }
+}
+
+#[test]
+fn many_conditions_stay_shallow() {
+    let many = |count: usize| (0..count).map(|number| attr("a").eq(number));
+    let depth = |filter: &Filter| {
+        let json = serde_json::to_string(filter).unwrap();
+        json.bytes().take_while(|byte| *byte == b'[').count()
+    };
+    assert_eq!(depth(&Filter::all(many(1 << 10))), 11);
+    assert_eq!(depth(&Filter::any(many((1 << 10) + 1))), 12);
+    assert_eq!(Filter::all([]), true.into());
+    assert_eq!(Filter::any([]), false.into());
+    assert_eq!(Filter::any(many(1)), attr("a").eq(0));
+    let text = Filter::any(many(5)).to_string();
+    assert_eq!(text, "a = 0 or a = 1 or a = 2 or (a = 3 or a = 4)");
+    // In order, whatever their number.
+    let values = Filter::all(many(777)).to_string().replace(['(', ')'], "");
+    assert!(
+        values
+            .split(" and ")
+            .enumerate()
+            .all(|(at, part)| part == format!("a = {at}"))
+    );
+}
+
+/// A filter that can be built, and not be sent.
+#[track_caller]
+fn poisoned(filter: Filter, message: &str) {
+    assert_eq!(
+        serde_json::to_value(&filter).unwrap_err().to_string(),
+        format!("filter: {message}")
+    );
+    assert_eq!(filter.to_string(), format!("<{message}>"));
+    assert_eq!(filter, filter.clone());
+}
+
+const TOO_DEEP: &str = "more than 100 pairs within each other: use `in` for many values of one attribute, \
+     and Filter::all or Filter::any in Rust for many conditions";
+
+#[test]
+fn numbers_that_json_does_not_have() {
+    let nan = r#""acres" is compared with NaN: give a finite number"#;
+    poisoned(attr("acres").gt(f64::NAN), nan);
+    poisoned(
+        attr("a\n").one_of([1.0, f64::INFINITY]),
+        r#""a\n" is compared with inf: give a finite number"#,
+    );
+    poisoned(
+        attr("a").none_of([-f64::INFINITY]),
+        r#""a" is compared with -inf: give a finite number"#,
+    );
+    // The first mistake is the one that is told.
+    let worse = attr("acres")
+        .eq(f64::NAN)
+        .and(attr("b").eq(f64::INFINITY))
+        .or(true.into());
+    poisoned(worse, nan);
+    poisoned(
+        Filter::any([true.into(), attr("acres").eq(f64::NAN), true.into()]),
+        nan,
+    );
+}
+
+#[test]
+fn pairs_within_each_other_are_bounded() {
+    let chain = |pairs| {
+        (0..pairs).fold(attr("a").eq(0), |filter, number| {
+            filter.and(attr("a").eq(number))
+        })
+    };
+    let deepest = chain(100);
+    let (text, json) = (
+        deepest.to_string(),
+        serde_json::to_string(&deepest).unwrap(),
+    );
+    assert_eq!(Filter::parse(&text), Ok(deepest.clone()));
+    assert_eq!(serde_json::from_str::<Filter>(&json).unwrap(), deepest);
+    poisoned(deepest.clone().or(true.into()), TOO_DEEP);
+    poisoned(Filter::from(true).or(deepest.clone()), TOO_DEEP);
+    poisoned(chain(1_000_000), TOO_DEEP);
+
+    // To the right there are as many parentheses.
+    let right = (0..100).fold(attr("a").eq(0), |filter, _| attr("a").eq(1).or(filter));
+    assert_eq!(Filter::parse(&right.to_string()), Ok(right));
+
+    let error = Filter::parse(&"a=1 and ".repeat(1_000_000)).unwrap_err();
+    assert_eq!(error.offset(), 100 * 8 + 4);
+    assert!(error.to_string().contains(TOO_DEEP), "{error}");
+    for open in ["(", "a=1 and (", "a=1 or (a=1 and "] {
+        let error = Filter::parse(&open.repeat(1_000_000)).unwrap_err();
+        assert!(
+            error.offset() < 2000 && error.to_string().contains("more than 100"),
+            "{error}"
+        );
+    }
+    let nested = |count: usize| format!("{}a = 1{}", "(".repeat(count), ")".repeat(count));
+    assert!(Filter::parse(&nested(100)).is_ok());
+    assert!(Filter::parse(&nested(101)).is_err());
+
+    let mut json = json!(["a", "eq", 1]);
+    for _ in 0..100 {
+        json = json!([json, "or", true]);
+    }
+    assert!(Filter::from_json(&json).is_ok());
+    for _ in 0..100_000 {
+        json = Value::Array(vec![true.into(), "or".into(), json]);
+    }
+    let error = Filter::from_json(&json).unwrap_err();
+    assert_eq!(error.to_string(), format!("filter: {TOO_DEEP}"));
+    // Its own drop would recurse.
+    std::mem::forget(json);
+    for place in 0..3 {
+        let deep = (0..100_000).fold(json!([]), |deep, _| Value::Array(vec![deep]));
+        let mut parts = vec!["a".into(), "in".into(), json!([1])];
+        parts[place] = deep;
+        let json = Value::Array(parts);
+        assert!(Filter::from_json(&json).is_err());
+        std::mem::forget(json);
+    }
+}
+
+/// A text, and what is said of it.
+fn told(text: &str) -> String {
+    let error = Filter::parse(text).unwrap_err();
+    assert!(text.is_char_boundary(error.offset()), "{text}");
+    format!("{error}\n")
+}
+
+#[test]
+fn what_is_told_of_a_text_that_is_no_filter() {
+    let long = format!(
+        "{} = 1 and state == 'CA' and {}",
+        "a".repeat(80),
+        "b = 1 and ".repeat(9)
+    );
+    let wide = format!("`{}` = 1 and 州 = = 1", "面積".repeat(30));
+    let texts = [
+        "",
+        " \n ",
+        "a",
+        "a =",
+        "a = 1 and",
+        "a = 1 and  \n",
+        "state = CA",
+        "state = or",
+        "state == 'CA'",
+        "a <> 1",
+        "a => 1",
+        "a = 1 && b = 2",
+        "a = 1 || b = 2",
+        "a = 'x",
+        "a = 'O'Brien'",
+        "a = 1 and \"x",
+        "`a = 1",
+        "(a = 1 and (b = 2)",
+        "a in (1, 2",
+        "a in ('x' 'y')",
+        "a in (1,)",
+        "a = 1)",
+        "a = 1 b = 2",
+        "a = 1, b = 2",
+        "in = 1",
+        "true = 1",
+        "not (a = 1)",
+        "!(a = 1)",
+        "a in 'x'",
+        "a not in 1, 2",
+        "a = (1, 2)",
+        "a = [1]",
+        "a like 'x%'",
+        "a not like 'x'",
+        "pop-est > 5",
+        "pop est > 5",
+        "\"state\" = 'CA'",
+        "5 < a",
+        "a = `b`",
+        "a = 1_000",
+        "a = .5",
+        "a = 1e400",
+        "a = NaN",
+        "a = 1 and\n\tstate\u{7} = CA\nand b = 2",
+        "名前 = '東京' and 名前 = 東京",
+        "a = \"\u{1b}[2J\" b",
+        "a = 'it is a very long text that nobody wants to read again' 'and another one' = 1",
+        long.as_str(),
+        wide.as_str(),
+    ];
+    insta::assert_snapshot!(texts.map(told).join("\n"));
+}
+
+#[test]
+fn what_is_told_of_json_that_is_no_filter() {
+    let told = [
+        json!("a > 1"),
+        json!(5),
+        json!({"a": 1}),
+        json!([]),
+        json!([["a", "gt", 1]]),
+        json!([["a", "gt", 1], "and", ["b", "gt", 1], "and", true]),
+        json!([["a", "gt", 1], ["b", "gt", 1], ["c", "gt", 1]]),
+        json!(["a", "==", 1]),
+        json!(["a", "EQ", 1]),
+        json!(["a", "x".repeat(100), 1]),
+        json!([["a", "gt", 1], "eq", 1]),
+        json!([null, "in", [1]]),
+        json!([["a", "gt", [1]], "and", true]),
+        json!([true, "or", [true, "and", ["a", "isnt", {}]]]),
+        json!(["a", "in", "CA"]),
+        json!(["a", "ni", [1, "x", [2]]]),
+        json!(["a", "and", true]),
+    ]
+    .map(|json| {
+        let error = Filter::from_json(&json).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(
+            serde_json::from_value::<Filter>(json)
+                .unwrap_err()
+                .to_string(),
+            error.to_string()
+        );
+        error.to_string()
+    });
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_parse_error_as_an_error() {
+    let error = Filter::parse("a = 1\nand b = and").unwrap_err();
+    assert_eq!((error.offset(), error.to_string().lines().count()), (14, 3));
+    let outer = Error::from(error.clone());
+    assert_eq!(outer.kind(), ErrorKind::InvalidInput);
+    assert_eq!(
+        outer.to_string(),
+        "filter, line 2, column 9: expected a value (strings go in quotes, numbers as in JSON), found `and`"
+    );
+    let source = outer
+        .source()
+        .and_then(|source| source.downcast_ref::<ParseFilterError>());
+    assert_eq!(source, Some(&error));
+}
+
+/// Pieces that go wrong where they are not quoted, and any text.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("a"),
+        Just("Name_1"),
+        Just("面"),
+        Just("e\u{301}"),
+        Just("`"),
+        Just("``"),
+        Just("\""),
+        Just("'"),
+        Just("\\"),
+        Just("\n"),
+        Just("\r"),
+        Just("\0"),
+        Just(" "),
+        Just("in"),
+        Just("NOT"),
+        Just("null"),
+        Just("-1"),
+        Just("("),
+        Just(")"),
+        Just(","),
+        Just("="),
+        Just("\u{2028}"),
+        Just("\u{feff}"),
+    ];
+    prop_oneof![
+        prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat()),
+        any::<String>(),
+    ]
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        prop::num::f64::ANY.prop_filter("JSON has it", |number| number.is_finite()),
+        prop::num::f64::SUBNORMAL,
+        Just(-0.0),
+        Just(f64::MAX),
+        Just(f64::MIN_POSITIVE),
+        any::<i32>().prop_map(f64::from),
+    ]
+}
+
+fn scalar() -> impl Strategy<Value = Scalar> {
+    prop_oneof![
+        text().prop_map(Scalar::from),
+        number().prop_map(Scalar::from),
+        any::<i64>().prop_map(Scalar::from),
+        any::<u64>().prop_map(Scalar::from),
+        Just(Scalar::from(i64::MIN)),
+        Just(Scalar::from(u64::MAX)),
+        any::<bool>().prop_map(Scalar::from),
+        Just(Scalar::from(None::<&str>)),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let comparison = (text(), 0..10, scalar()).prop_map(|(name, operator, value)| {
+        let name = attr(name);
+        match operator {
+            0 => name.eq(value),
+            1 => name.ne(value),
+            2 => name.lt(value),
+            3 => name.le(value),
+            4 => name.gt(value),
+            5 => name.ge(value),
+            6 => name.contains(value),
+            7 => name.not_contains(value),
+            8 => name.is(value),
+            _ => name.is_not(value),
+        }
+    });
+    let list = (text(), any::<bool>(), prop::collection::vec(scalar(), 0..4));
+    let list = list.prop_map(|(name, among, values)| match among {
+        true => attr(name).one_of(values),
+        false => attr(name).none_of(values),
+    });
+    let constant = prop_oneof![any::<bool>().prop_map(Filter::from), Just(Filter::NULL)];
+    let leaf = prop_oneof![4 => comparison, 2 => list, 1 => constant];
+    leaf.prop_recursive(8, 24, 2, |inner| {
+        (inner.clone(), any::<bool>(), inner).prop_map(|(left, and, right)| match and {
+            true => left.and(right),
+            false => left.or(right),
+        })
+    })
+}
+
+/// The same to the last bit: a negative zero equals a positive one.
+fn exactly(one: &Filter, other: &Filter) -> Result<(), TestCaseError> {
+    prop_assert_eq!(one, other);
+    let [one, other] = [one, other].map(|filter| serde_json::to_string(filter).unwrap());
+    prop_assert_eq!(one, other);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn a_filter_survives_text_and_json(filter in filter()) {
+        exactly(&Filter::parse(&filter.to_string()).unwrap(), &filter)?;
+        let json = serde_json::to_string(&filter).unwrap();
+        exactly(&serde_json::from_str(&json).unwrap(), &filter)?;
+        let json = serde_json::to_value(&filter).unwrap();
+        exactly(&Filter::from_json(&json).unwrap(), &filter)?;
+    }
+
+    #[test]
+    fn no_text_harms_the_parser(text in any::<String>()) {
+        harmless(&text)?;
+    }
+
+    #[test]
+    fn no_change_of_a_text_harms_the_parser(
+        filter in filter(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0..3_usize, text()), 1..4),
+    ) {
+        let mut chars: Vec<char> = filter.to_string().chars().collect();
+        for (place, length, new) in changes {
+            let start = place.index(chars.len() + 1);
+            let end = chars.len().min(start + length);
+            chars.splice(start..end, new.chars());
+        }
+        harmless(&chars.into_iter().collect::<String>())?;
+    }
+}
+
+/// Read as a filter that survives, or refused at a place that is one.
+fn harmless(text: &str) -> Result<(), TestCaseError> {
+    match Filter::parse(text) {
+        Ok(filter) => exactly(&Filter::parse(&filter.to_string()).unwrap(), &filter),
+        Err(error) => {
+            prop_assert!(text.is_char_boundary(error.offset()));
+            let lines = error.to_string();
+            let [message, excerpt, caret] = lines.split('\n').collect::<Vec<_>>()[..] else {
+                return Err(TestCaseError::fail(lines));
+            };
+            prop_assert!(message.starts_with("column ") || message.starts_with("line "));
+            prop_assert!(excerpt.width() < 76, "{}", lines);
+            // The caret is under the character at the offset.
+            let shown = |char: char| if char.is_control() { ' ' } else { char };
+            let line = text.trim_end()[error.offset()..]
+                .split('\n')
+                .next()
+                .unwrap();
+            let under = line.chars().next().map(shown);
+            let ends = excerpt
+                .char_indices()
+                .map(|(at, _)| at)
+                .chain([excerpt.len()]);
+            let mut under_caret = ends.filter(|at| excerpt[..*at].width() + 1 == caret.len());
+            prop_assert!(
+                under_caret.any(|at| excerpt[at..].chars().next() == under || under.is_none()),
+                "{}",
+                lines
+            );
+            prop_assert!(!lines.chars().any(|char| char.is_control() && char != '\n'));
+            prop_assert!(!Error::from(error).to_string().contains('\n'));
+            Ok(())
+        }
+    }
+}
