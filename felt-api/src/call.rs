@@ -11,7 +11,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 use crate::settings::Token;
-use crate::{Error, ErrorKind, detail};
+use crate::{Client, Error, ErrorKind, detail};
 
 /// What is read of an error body; a longer one is cut here.
 const MAX_ERROR_BODY: usize = 64 * 1024;
@@ -27,7 +27,7 @@ pub(crate) struct Answer<T> {
 
 /// Waits for one call, at most for `timeout`, and a little longer for what an error says.
 pub(crate) async fn call<T>(
-    token: &Token,
+    client: &Client,
     timeout: Duration,
     call: impl Future<Output = Result<ResponseValue<T>, ClientError<ByteStream>>>,
 ) -> Result<Answer<T>, Error> {
@@ -36,7 +36,7 @@ pub(crate) async fn call<T>(
             retry_after: retry_after(response.headers()),
             value: response.into_inner(),
         }),
-        Ok(Err(error)) => Err(convert(token, error).await),
+        Ok(Err(error)) => Err(convert(&client.0.token, error).await),
         Err(_) => Err(Error::new(
             ErrorKind::Unreachable,
             format!("no answer within {} s", timeout.as_secs_f64()),
@@ -74,9 +74,9 @@ async fn convert(token: &Token, error: ClientError<ByteStream>) -> Error {
                     name(status)
                 ),
             };
-            Error::new(ErrorKind::UnexpectedResponse, message)
+            Error::unexpected(message)
                 .with_status(status)
-                .with_request_id(request_id(response.headers()))
+                .with(|error| error.request_id = request_id(response.headers()))
         }
         ClientError::InvalidResponsePayload(body, error) => {
             // Where, but not what: the message of serde_json repeats values, and one of them may be
@@ -89,27 +89,24 @@ async fn convert(token: &Token, error: ClientError<ByteStream>) -> Error {
             } else {
                 "something that is no JSON"
             };
-            Error::new(
-                ErrorKind::UnexpectedResponse,
-                format!("the server answered 200 OK with {what} ({place}): is the base URL right?"),
-            )
+            Error::unexpected(format!(
+                "the server answered 200 OK with {what} ({place}): is the base URL right?"
+            ))
             .with_status(200)
         }
-        ClientError::ResponseBodyError(error) if is_too_large(&error) => Error::new(
-            ErrorKind::UnexpectedResponse,
-            format!(
+        ClientError::ResponseBodyError(error) => match too_large(&error) {
+            Some(cause) => Error::unexpected(format!(
                 "the server answered with more than {} bytes",
-                felt_api_client::MAX_BODY
-            ),
-        )
-        .with_source(BodyTooLarge)
-        .with_status(200),
-        ClientError::CommunicationError(error)
-        | ClientError::ResponseBodyError(error)
-        | ClientError::InvalidUpgrade(error) => transport(error),
-        ClientError::InvalidRequest(why) | ClientError::Custom(why) => {
-            Error::new(ErrorKind::InvalidInput, why)
+                cause.max_body
+            ))
+            .with_source(cause)
+            .with_status(200),
+            None => transport(error),
+        },
+        ClientError::CommunicationError(error) | ClientError::InvalidUpgrade(error) => {
+            transport(error)
         }
+        ClientError::InvalidRequest(why) | ClientError::Custom(why) => Error::invalid(why),
     }
 }
 
@@ -145,9 +142,11 @@ fn answered(token: &Token, status: u16, headers: &HeaderMap, body: &[u8]) -> Err
         format!("the server answered {}", name(status)),
     )
     .with_status(status)
-    .with_details(detail::parse(body, token.secret()))
-    .with_retry_after(retry_after(headers))
-    .with_request_id(request_id(headers))
+    .with(|error| {
+        error.details = detail::parse(body, token.secret());
+        error.retry_after = retry_after(headers);
+        error.request_id = request_id(headers);
+    })
 }
 
 /// What arrives of an error body, up to a bound and for a while; one that breaks off or stalls says
@@ -166,15 +165,15 @@ async fn read(body: ByteStream) -> Vec<u8> {
     read
 }
 
-fn is_too_large(error: &reqwest::Error) -> bool {
-    let mut source: Option<&(dyn StdError + 'static)> = Some(error);
+fn too_large(error: &reqwest::Error) -> Option<BodyTooLarge> {
+    let mut source = error.source();
     while let Some(error) = source {
-        if error.is::<BodyTooLarge>() {
-            return true;
+        if let Some(cause) = error.downcast_ref::<BodyTooLarge>() {
+            return Some(*cause);
         }
         source = error.source();
     }
-    false
+    None
 }
 
 /// `404 Not Found`

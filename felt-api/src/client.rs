@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use felt_download::StorageClient;
-use felt_download::http::client_builder;
+use felt_api_client::Limits;
+use felt_download::{ConnectOptions, StorageClient};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 
 use crate::settings::{BaseUrl, Token, missing_token};
@@ -29,16 +29,18 @@ const FELT: &str = "https://felt.com";
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>);
 
-struct Inner {
-    api: felt_api_client::Client,
-    storage: StorageClient,
-    token: Token,
+pub(crate) struct Inner {
+    pub(crate) api: felt_api_client::Client,
+    pub(crate) storage: StorageClient,
+    pub(crate) token: Token,
     base_url: BaseUrl,
-    retry: Retry,
-    request_timeout: Duration,
-    create_timeout: Duration,
+    pub(crate) retry: Retry,
+    /// For one question.
+    pub(crate) request_timeout: Duration,
+    /// For creating an export, which should not be cut short lightly: its outcome is unknown then.
+    pub(crate) create_timeout: Duration,
 }
 
 impl Client {
@@ -73,42 +75,18 @@ impl Client {
 
     /// Takes up an export that was started before, here or in another process. Nothing is sent yet.
     pub fn resume(&self, handle: ExportHandle) -> Export {
-        Export::resumed(self.clone(), handle)
+        Export::new(self.clone(), handle, None)
     }
 
     /// The generated client, with this one's token and connections, for operations that the facade
     /// does not cover. Outside this crate's semver: its types change whenever the spec does.
     ///
-    /// It makes one attempt for each call and knows no ids: what goes into a path is yours to check.
+    /// It makes one attempt for each call and knows no ids: what goes into a path is yours to
+    /// [check](crate::check_id). Its answers are read up to [`ClientBuilder::max_body`]. Its errors show
+    /// whole bodies and URLs: do not log them.
     #[cfg(feature = "generated")]
     pub fn generated(&self) -> &felt_api_client::Client {
         &self.0.api
-    }
-
-    pub(crate) fn api(&self) -> &felt_api_client::Client {
-        &self.0.api
-    }
-
-    pub(crate) fn storage(&self) -> &StorageClient {
-        &self.0.storage
-    }
-
-    pub(crate) fn token(&self) -> &Token {
-        &self.0.token
-    }
-
-    pub(crate) fn retry(&self) -> &Retry {
-        &self.0.retry
-    }
-
-    /// For one question.
-    pub(crate) fn request_timeout(&self) -> Duration {
-        self.0.request_timeout
-    }
-
-    /// For creating an export, which should not be cut short lightly: its outcome is unknown then.
-    pub(crate) fn create_timeout(&self) -> Duration {
-        self.0.create_timeout
     }
 }
 
@@ -129,6 +107,8 @@ pub struct ClientBuilder {
     retry: Retry,
     request_timeout: Duration,
     create_timeout: Duration,
+    connect: ConnectOptions,
+    limits: Limits,
 }
 
 impl Default for ClientBuilder {
@@ -139,6 +119,8 @@ impl Default for ClientBuilder {
             retry: Retry::default(),
             request_timeout: Duration::from_secs(10),
             create_timeout: Duration::from_secs(60),
+            connect: ConnectOptions::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -158,10 +140,9 @@ impl ClientBuilder {
         let text = |name: &str| match var(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
-            Some(Err(_)) => Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("the variable {name} is not UTF-8: set it again"),
-            )),
+            Some(Err(_)) => Err(Error::invalid(format!(
+                "the variable {name} is not UTF-8: set it again"
+            ))),
         };
         let mut builder = Self {
             token: text("FELT_API_TOKEN")?,
@@ -202,34 +183,64 @@ impl ClientBuilder {
         self
     }
 
+    /// How connections are made, to the API and to storage: proxy, root certificates, the time that a
+    /// connection may take, user agent. (The `read_timeout` there is that of downloads: a call of the
+    /// API is bounded as a whole, by [`request_timeout`](Self::request_timeout).)
+    ///
+    /// ```
+    /// use felt_api::{Client, ConnectOptions};
+    ///
+    /// let connect = ConnectOptions::default()
+    ///     .proxy("http://proxy.example.com:3128")
+    ///     .user_agent_suffix("my-backup/1.2");
+    /// let client = Client::builder().token("felt_pat_...").connect(connect).build()?;
+    /// # Ok::<(), felt_api::Error>(())
+    /// ```
+    pub fn connect(mut self, options: ConnectOptions) -> Self {
+        self.connect = options;
+        self
+    }
+
+    /// How many bytes of an answer of the API are read; a longer one is
+    /// [`UnexpectedResponse`](ErrorKind::UnexpectedResponse). Default: 4 MiB. Of the body of an error
+    /// no more than 64 KiB are read. Downloads are not bounded.
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.limits.max_body = bytes;
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
     ///
     /// - [`Unauthorized`](ErrorKind::Unauthorized): there is no token.
     /// - [`InvalidInput`](ErrorKind::InvalidInput): the token cannot be sent (a line break in it, for
-    ///   one), or the base URL is no URL, or not https.
+    ///   one), the base URL is no URL, or not https, or another setting can never work. The message
+    ///   names it, and what it has to be.
     /// - [`Setup`](ErrorKind::Setup): no TLS client can be built here.
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url)?;
         let token = Token::parse(&self.token.ok_or_else(missing_token)?)?;
+        if self.request_timeout.is_zero() || self.limits.max_body == 0 {
+            let message = "request_timeout and max_body have to be more than 0";
+            return Err(Error::invalid(message));
+        }
+        let storage = StorageClient::new(&self.connect)?;
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, token.header()?);
-        let http = client_builder(base_url.is_loopback())
+        let http = storage
+            .client_builder(base_url.is_loopback())
             .default_headers(headers)
             // The API does not redirect; the token goes nowhere that a response names.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|source| {
-                Error::new(
-                    ErrorKind::Setup,
-                    "cannot set up TLS: are CA certificates installed on this machine?",
-                )
-                .with_source(source)
+                let message = "cannot set up TLS: are CA certificates installed on this machine?";
+                Error::new(ErrorKind::Setup, message).with_source(source)
             })?;
         Ok(Client(Arc::new(Inner {
-            api: felt_api_client::Client::new_with_client(base_url.as_str(), http),
-            storage: StorageClient::new(),
+            api: felt_api_client::Client::new_with_client(base_url.as_str(), http, self.limits),
+            storage,
             token,
             base_url,
             retry: self.retry,
@@ -244,6 +255,7 @@ impl fmt::Debug for ClientBuilder {
         // Neither the token nor the base URL, which has not been looked at for passwords yet.
         f.debug_struct("ClientBuilder")
             .field("retry", &self.retry)
+            .field("connect", &self.connect)
             .finish_non_exhaustive()
     }
 }
@@ -296,7 +308,7 @@ mod tests {
             .token("felt_pat_secret")
             .base_url("http://localhost:1");
         let client = builder.clone().build().unwrap();
-        let shown = format!("{builder:?} {client:?} {:?}", client.api());
+        let shown = format!("{builder:?} {client:?} {:?}", client.0.api);
         assert!(!shown.contains("secret"), "{shown}");
     }
 }

@@ -74,78 +74,61 @@ fn from_entry(entry: &Value, text: &impl Fn(&str) -> Option<String>) -> Option<E
                 .or_else(|| member(source, "header").map(Blame::Header))
         }),
     };
-    if detail != ErrorDetail::default() {
-        return Some(detail);
+    // Where it is no form that we know, the JSON itself says more than nothing.
+    match entry {
+        _ if detail != ErrorDetail::default() => Some(detail),
+        Value::Null => None,
+        Value::Array(entries) if entries.is_empty() => None,
+        Value::Object(members) if members.is_empty() => None,
+        Value::String(said) => only(text(said)),
+        other => only(text(&other.to_string())),
     }
-    // Not a form that we know: the JSON itself says more than nothing.
-    let said = match entry {
-        Value::Null => return None,
-        Value::String(said) => said.clone(),
-        Value::Array(entries) if entries.is_empty() => return None,
-        Value::Object(members) if members.is_empty() => return None,
-        other => other.to_string(),
-    };
-    Some(ErrorDetail {
-        detail: text(&said),
+}
+
+/// All that is known is a text, if that.
+fn only(detail: Option<String>) -> Option<ErrorDetail> {
+    detail.is_some().then(|| ErrorDetail {
+        detail,
         ..ErrorDetail::default()
     })
-    .filter(|detail| detail.detail.is_some())
 }
 
-/// A proxy's page: its text, without the tags.
+/// A proxy's page: its text, without the tags and what a browser would not show either.
 fn from_text(body: &str, text: &impl Fn(&str) -> Option<String>) -> Vec<ErrorDetail> {
-    let mut words = String::new();
-    let mut rest = body;
-    while let Some(start) = rest.find('<') {
-        words.push_str(&rest[..start]);
-        words.push(' ');
-        rest = &rest[start..];
-        // What a browser would not show either.
-        let end = ["style", "script", "!--"].iter().find_map(|hidden| {
-            let tag = rest.get(1..1 + hidden.len())?;
-            let close = if *hidden == "!--" { "-->" } else { "</" };
-            tag.eq_ignore_ascii_case(hidden)
-                .then(|| rest[1..].find(close).map(|at| at + 1))?
-        });
-        let from = end.unwrap_or(0);
-        rest = match rest[from..].find('>') {
-            Some(close) => &rest[from + close + 1..],
-            None => "",
-        };
+    let (first, rest) = body.split_once('<').unwrap_or((body, ""));
+    let mut words = first.to_string();
+    for piece in rest.split('<') {
+        let (tag, shown) = piece.split_once('>').unwrap_or_default();
+        let tag = tag.to_ascii_lowercase();
+        if !tag.starts_with("style") && !tag.starts_with("script") {
+            words.push(' ');
+            words.push_str(shown.trim_start_matches(" -->"));
+        }
     }
-    words.push_str(rest);
-    text(&words)
-        .map(|said| ErrorDetail {
-            detail: Some(said),
-            ..ErrorDetail::default()
-        })
-        .into_iter()
-        .collect()
+    only(text(&words)).into_iter().collect()
 }
 
-/// One line that a terminal can show: no control characters, white space folded, not endless.
+/// One line that a terminal can show: no control characters, white space folded, not endless, and no
+/// secret.
 fn clean(text: &str, secret: &str) -> Option<String> {
-    let text = if secret.is_empty() {
-        text.to_string()
-    } else {
-        text.replace(secret, "[token]")
+    let text = match secret {
+        "" => text.to_string(),
+        _ => text.replace(secret, "[token]"),
     };
-    let printable: String = text
-        .chars()
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .collect();
-    let mut line = String::new();
-    for word in printable.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
+    let printable = text.replace(char::is_control, " ");
+    let words: Vec<_> = printable.split_whitespace().map(without_query).collect();
+    let mut line = words.join(" ");
     if let Some((cut, _)) = line.char_indices().nth(CHARS) {
         line.truncate(cut);
         line.push('…');
     }
     (!line.is_empty()).then_some(line)
+}
+
+/// What follows the `?` of a URL may be what signs it.
+fn without_query(word: &str) -> &str {
+    let url = word.split_once('?').filter(|(url, _)| url.contains("://"));
+    url.map_or(word, |(url, _)| url)
 }
 
 /// A header's value for a message: [`clean`], without a secret to look for.
@@ -245,6 +228,10 @@ mod tests {
         assert_eq!(
             said("\u{1b}[2Jgone\r\nfelt_pat_secret"),
             ["[2Jgone [token]"]
+        );
+        assert_eq!(
+            said("try https://example.com/x?sig=secret again?"),
+            ["try https://example.com/x again?"]
         );
         assert_eq!(said(&"x".repeat(10_000))[0].chars().count(), CHARS + 1);
         assert_eq!(said(&format!("[{}]", vec!["1"; 1000].join(","))).len(), 1);

@@ -1,97 +1,37 @@
-//! What can go wrong, in a form to match on.
+//! An operation that failed.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::{ErrorDetail, ExportHandle};
+use crate::{ErrorDetail, ErrorKind, ExportHandle, ExportStatus};
 
 /// A cause, whatever its type.
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// What went wrong.
-///
-/// | The server's answer | Kind | Tried again? |
-/// |---|---|---|
-/// | 401 | [`Unauthorized`](Self::Unauthorized) | no |
-/// | 403 | [`Forbidden`](Self::Forbidden) | no |
-/// | 404 | [`NotFound`](Self::NotFound) | no |
-/// | 422, any other 4xx | [`Rejected`](Self::Rejected) | no |
-/// | 429 | [`RateLimited`](Self::RateLimited) | yes |
-/// | 408, 500, 502, 503, 504 | [`Server`](Self::Server) | yes |
-/// | any other 5xx | [`Server`](Self::Server) | no |
-/// | none: connection refused, reset, timed out | [`Unreachable`](Self::Unreachable) | yes |
-/// | a redirect, a 2xx without the documented body | [`UnexpectedResponse`](Self::UnexpectedResponse) | no |
-///
-/// Creating an export is apart: it is tried again only after 429, after 503 with `Retry-After`, and
-/// when no connection could be made. Whatever else leaves open whether the export was created is
-/// [`OutcomeUnknown`](Self::OutcomeUnknown).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// An argument or a setting that can never work: an id, a format, a base URL, a token that no
-    /// header can carry. Nothing was sent.
-    InvalidInput,
-    /// There is no API token (then [`Error::status`] is `None`), or Felt does not accept it.
-    Unauthorized,
-    /// The token is valid, and may not do this.
-    Forbidden,
-    /// There is no such map, layer or export, or the token's owner cannot see it.
-    NotFound,
-    /// Felt refused the request as invalid; [`Error::details`] says which part of it.
-    Rejected,
-    /// Too many requests, for longer than the client was willing to wait.
-    RateLimited,
-    /// Felt, or a proxy before it, is in trouble.
-    Server,
-    /// No answer: no connection, or one that broke or was silent for too long.
-    Unreachable,
-    /// An answer that the API's documentation does not know.
-    UnexpectedResponse,
-    /// The export may have been created or not: the request was sent, and no answer says what became
-    /// of it. Trying again may create a second one.
-    OutcomeUnknown,
-    /// Felt says that the export failed.
-    ExportFailed,
-    /// The export was not finished within the time that the wait was given. It goes on.
-    WaitTimeout,
-    /// No TLS client can be built on this machine: CA certificates are missing.
-    Setup,
-    /// A file is where the download should go. It was not touched.
-    FileExists,
-    /// What is where the download or its part should go is no regular file or not ours, and is not
-    /// replaced whatever was asked for.
-    InTheWay,
-    /// The folder that the download should go to does not exist, or is a file.
-    Folder,
-    /// Another process is downloading to the same file.
-    Busy,
-    /// Reading or writing on this machine failed.
-    Disk,
-    /// The storage host refused the download, with a fresh link too.
-    DownloadRefused,
-    /// The download broke off more often than is tolerated.
-    DownloadInterrupted,
-    /// What was downloaded is not what was asked for.
-    UnexpectedContent,
-}
-
 /// An operation that failed: why, what the server said, and what is left to go on with.
 ///
-/// `Display` is one line with the operation, the status and what the server said. None of it, nor
-/// `Debug`, nor any `source()`, shows the token or the query of a signed link.
+/// `Display` is one line with the operation, the status, what the server said (title, detail, and the
+/// part of the request that it blames), and what was tried. None of it, nor `Debug`, nor any
+/// `source()`, shows the token or the query of a signed link.
+///
+/// [`kind`](Self::kind) is to match on. Each kind has a predicate, whose documentation says under
+/// *Troubleshooting* what to do.
 pub struct Error(Box<Inner>);
 
-struct Inner {
-    kind: ErrorKind,
+pub(crate) struct Inner {
+    pub(crate) kind: ErrorKind,
     operation: Option<String>,
     message: String,
     status: Option<u16>,
-    details: Vec<ErrorDetail>,
-    retry_after: Option<Duration>,
-    request_id: Option<String>,
+    pub(crate) details: Vec<ErrorDetail>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) request_id: Option<String>,
     export: Option<ExportHandle>,
-    tried: Option<(u32, Duration)>,
+    pub(crate) last_status: Option<ExportStatus>,
+    pub(crate) asking: bool,
+    attempts: u32,
+    elapsed: Duration,
     source: Option<Source>,
 }
 
@@ -106,13 +46,25 @@ impl Error {
             retry_after: None,
             request_id: None,
             export: None,
-            tried: None,
+            last_status: None,
+            asking: false,
+            attempts: 0,
+            elapsed: Duration::ZERO,
             source: None,
         }))
     }
 
-    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.0.kind = kind;
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    pub(crate) fn unexpected(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::UnexpectedResponse, message)
+    }
+
+    /// Fills in what is known.
+    pub(crate) fn with(mut self, fill: impl FnOnce(&mut Inner)) -> Self {
+        fill(&mut self.0);
         self
     }
 
@@ -123,21 +75,6 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
-        self
-    }
-
-    pub(crate) fn with_details(mut self, details: Vec<ErrorDetail>) -> Self {
-        self.0.details = details;
-        self
-    }
-
-    pub(crate) fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
-        self.0.retry_after = delay;
-        self
-    }
-
-    pub(crate) fn with_request_id(mut self, id: Option<String>) -> Self {
-        self.0.request_id = id;
         self
     }
 
@@ -155,7 +92,7 @@ impl Error {
 
     /// Attempts, and the time from the first one's start.
     pub(crate) fn tried(mut self, attempts: u32, elapsed: Duration) -> Self {
-        self.0.tried = Some((attempts, elapsed));
+        (self.0.attempts, self.0.elapsed) = (attempts, elapsed);
         self
     }
 
@@ -190,22 +127,32 @@ impl Error {
         self.0.export.as_ref()
     }
 
-    /// Whether the same call may succeed later, without anything being changed. Never for
-    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown), where it could create a second export.
+    /// The last status that a wait was told before its patience ended.
+    pub fn last_status(&self) -> Option<&ExportStatus> {
+        self.0.last_status.as_ref()
+    }
+
+    /// How often it was tried; for a wait, how often the server was asked. 0 where nothing was sent,
+    /// and for a download.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// How long that took, from the first attempt's start to the last one's end.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed
+    }
+
+    /// Whether the status of an export could not be found out, whatever the [`kind`](Self::kind) is:
+    /// it may be in progress, completed or failed.
     ///
-    /// The client has made its own attempts by then: wait for minutes rather than for seconds. After
-    /// [`WaitTimeout`](ErrorKind::WaitTimeout), resume [`export`](Self::export) instead of starting
-    /// another.
-    pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.kind(),
-            ErrorKind::RateLimited
-                | ErrorKind::Server
-                | ErrorKind::Unreachable
-                | ErrorKind::WaitTimeout
-                | ErrorKind::Busy
-                | ErrorKind::DownloadInterrupted
-        )
+    /// # Troubleshooting
+    ///
+    /// Mend what the kind says (the token, the network), and go on with
+    /// [`Client::resume`](crate::Client::resume) and [`export`](Self::export). Nothing has to be created
+    /// again.
+    pub fn could_not_ask(&self) -> bool {
+        self.0.asking
     }
 }
 
@@ -225,37 +172,30 @@ impl fmt::Display for Error {
         if let Some(wait) = error.retry_after {
             write!(f, " (the server asks to wait {} s)", wait.as_secs())?;
         }
-        if let Some((attempts, elapsed)) = error.tried.filter(|(attempts, _)| *attempts > 1) {
-            write!(
-                f,
-                " (tried {attempts} times in {:.1} s)",
-                elapsed.as_secs_f64()
-            )?;
+        match error.kind {
+            // Whose messages say it, or are not about trying.
+            ErrorKind::WaitTimeout | ErrorKind::ExportFailed => Ok(()),
+            _ if error.attempts < 2 => Ok(()),
+            _ => {
+                let seconds = error.elapsed.as_secs_f64();
+                write!(f, " ({} attempts in {seconds:.1} s)", error.attempts)
+            }
         }
-        Ok(())
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = &self.0;
-        let mut debug = f.debug_struct("Error");
-        debug
-            .field("kind", &self.kind())
-            .field("message", &self.to_string());
-        if let Some(status) = &error.status {
-            debug.field("status", status);
-        }
-        if let Some(id) = &error.request_id {
-            debug.field("request_id", id);
-        }
-        if let Some(export) = &error.export {
-            debug.field("export", &export.to_string());
-        }
-        if let Some(source) = &error.source {
-            debug.field("source", source);
-        }
-        debug.finish()
+        f.debug_struct("Error")
+            .field("kind", &error.kind)
+            .field("message", &self.to_string())
+            .field("status", &error.status)
+            .field("request_id", &error.request_id)
+            .field("export", &error.export.as_ref().map(ToString::to_string))
+            .field("last_status", &error.last_status)
+            .field("source", &error.source)
+            .finish()
     }
 }
 
@@ -270,21 +210,7 @@ impl StdError for Error {
 
 impl From<felt_download::Error> for Error {
     fn from(error: felt_download::Error) -> Self {
-        use felt_download::ErrorKind as Download;
-        let kind = match error.kind() {
-            Download::FileExists => ErrorKind::FileExists,
-            Download::InTheWay => ErrorKind::InTheWay,
-            Download::Folder => ErrorKind::Folder,
-            Download::Busy => ErrorKind::Busy,
-            Download::Disk => ErrorKind::Disk,
-            Download::InvalidLink => ErrorKind::UnexpectedResponse,
-            Download::Setup => ErrorKind::Setup,
-            Download::Refused => ErrorKind::DownloadRefused,
-            Download::Content => ErrorKind::UnexpectedContent,
-            // Interrupted, and a link that could not be had for a reason that is not ours.
-            _ => ErrorKind::DownloadInterrupted,
-        };
-        let mut ours = Self::new(kind, error.to_string());
+        let mut ours = Self::new(error.kind().into(), error.to_string());
         ours.0.status = error.status();
         match error.into_source().map(|source| source.downcast::<Self>()) {
             // Asking for a link is our own doing: that error says it best.

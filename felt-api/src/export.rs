@@ -1,14 +1,15 @@
 //! A custom export on the server, and its file.
 
-use std::fmt;
-
+use felt_download::http::check_link;
 use felt_download::{BoxError, BoxFuture, LinkSource};
 use tokio::time::Instant;
 
 use crate::call::Answer;
+use crate::download::download;
 use crate::retry::passing;
+use crate::settings::Link;
 use crate::status::ask;
-use crate::{Client, Download, Error, ErrorKind, ExportHandle, ExportStatus, Wait};
+use crate::{Client, Download, Error, ExportHandle, ExportStatus, Wait, trace};
 
 /// A custom export on the server. Made by
 /// [`ExportRequest::start`](crate::ExportRequest::start) or [`Client::resume`].
@@ -23,19 +24,11 @@ pub struct Export {
 }
 
 impl Export {
-    pub(crate) fn created_now(client: Client, handle: ExportHandle) -> Self {
+    pub(crate) fn new(client: Client, handle: ExportHandle, created: Option<Instant>) -> Self {
         Self {
             client,
             handle,
-            created: Some(Instant::now()),
-        }
-    }
-
-    pub(crate) fn resumed(client: Client, handle: ExportHandle) -> Self {
-        Self {
-            client,
-            handle,
-            created: None,
+            created,
         }
     }
 
@@ -53,15 +46,13 @@ impl Export {
     ///
     /// [vendor]: https://developers.felt.com/rest-api/api-reference/layers/layer-exports
     pub async fn status(&self) -> Result<ExportStatus, Error> {
-        self.client
-            .retry()
-            .run(passing, || self.ask())
-            .await
-            .map(|answer| answer.value)
+        let attempts = self.client.0.retry.run(passing, || self.ask());
+        let answer = trace::within(&trace::span("status", &self.handle), attempts).await?;
+        Ok(answer.value)
     }
 
     /// Waits until it is finished: await the [`Wait`], or give it other limits first.
-    pub fn wait(&self) -> Wait<'_> {
+    pub fn wait(&self) -> Wait {
         Wait::new(self)
     }
 
@@ -69,11 +60,14 @@ impl Export {
         self.created
     }
 
-    pub(crate) fn finished(&self, download_url: &str) -> FinishedExport {
-        FinishedExport {
+    /// A link that cannot be one is an error now, and not when it is downloaded.
+    pub(crate) fn finished(&self, download_url: &str) -> Result<FinishedExport, Error> {
+        check_link(download_url)
+            .map_err(|error| Error::from(error).with(|error| error.asking = true))?;
+        Ok(FinishedExport {
             export: self.clone(),
-            download_url: download_url.to_string(),
-        }
+            download_url: Link(download_url.to_string()),
+        })
     }
 
     /// One attempt.
@@ -91,10 +85,10 @@ impl Export {
 }
 
 /// An export whose file is ready. Made by [`Export::wait`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct FinishedExport {
     export: Export,
-    download_url: String,
+    download_url: Link,
 }
 
 impl FinishedExport {
@@ -106,47 +100,41 @@ impl FinishedExport {
     /// The link to the file. Whoever has it can download the file until it expires: treat it as a
     /// secret.
     pub fn download_url(&self) -> &str {
-        &self.download_url
+        &self.download_url.0
     }
 
     /// A download of the file, in the format that was asked for. A link that expires on the way is
     /// renewed.
     pub fn download(&self) -> Download<'_> {
         let handle = &self.export.handle;
-        Download::new(&self.export.client, self, &[handle.format()])
-            .during(format!("downloading export {handle}"))
-            .for_export(handle)
+        let (formats, operation) = (
+            vec![handle.format()],
+            format!("downloading export {handle}"),
+        );
+        download(
+            &self.export.client,
+            self,
+            formats,
+            operation,
+            Some(handle.clone()),
+        )
     }
 }
 
 impl LinkSource for FinishedExport {
     fn link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
-        Box::pin(async { Ok(self.download_url.clone()) })
+        Box::pin(async { Ok(self.download_url.0.clone()) })
     }
 
     fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
         Box::pin(async {
             let status = self.export.status().await?;
-            let link = status.download_url().map(ToString::to_string);
-            link.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::UnexpectedResponse,
-                    format!(
-                        "the export is {} and has no download link any more",
-                        status.state()
-                    ),
-                )
-                .for_export(self.handle())
-                .into()
-            })
+            if let Some(link) = status.download_url() {
+                return Ok(link.to_string());
+            }
+            let state = status.state();
+            let message = format!("the export is {state} and has no download link any more");
+            Err(Error::unexpected(message).for_export(self.handle()).into())
         })
-    }
-}
-
-impl fmt::Debug for FinishedExport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FinishedExport")
-            .field("handle", &self.export.handle)
-            .finish_non_exhaustive()
     }
 }

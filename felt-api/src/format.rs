@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::str::FromStr;
 
+use felt_download::signature::{self, Signature};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind};
+use crate::Error;
 
 /// A format that a custom export can have: `CustomExportParams.output_format` of the vendor's
 /// [Layer Exports](https://developers.felt.com/rest-api/api-reference/layers/layer-exports) page.
@@ -15,6 +16,7 @@ use crate::{Error, ErrorKind};
 /// As text it is the vendor's name: `csv`, `gpkg`, `geojson`, `geotiff`, `pmtiles`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Format {
     /// Comma-separated values.
@@ -41,24 +43,72 @@ impl Format {
 
     /// The vendor's name for it.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Gpkg => "gpkg",
-            Self::Geojson => "geojson",
-            Self::Geotiff => "geotiff",
-            Self::Pmtiles => "pmtiles",
-        }
+        self.facts().name
+    }
+
+    /// The extension that its files usually have, without dot.
+    pub fn extension(self) -> &'static str {
+        self.extensions().first().copied().unwrap_or_default()
     }
 
     /// The extensions that its files have, without dot, the usual one first.
     pub fn extensions(self) -> &'static [&'static str] {
-        match self {
-            Self::Csv => &["csv"],
-            Self::Gpkg => &["gpkg"],
-            Self::Geojson => &["geojson", "json"],
-            Self::Geotiff => &["tif", "tiff"],
-            Self::Pmtiles => &["pmtiles"],
+        self.facts().extensions
+    }
+
+    /// The media type, as registered with IANA; GeoTIFF's is that of OGC 19-008r4.
+    pub fn media_type(self) -> &'static str {
+        self.facts().media_type
+    }
+
+    /// Whether it is a format for vector layers.
+    pub fn is_vector(self) -> bool {
+        self != Self::Geotiff
+    }
+
+    /// Whether it is a format for raster layers. PMTiles holds tiles of either kind, and the vendor does
+    /// not say for which layers it is offered: it is both here.
+    pub fn is_raster(self) -> bool {
+        matches!(self, Self::Geotiff | Self::Pmtiles)
+    }
+
+    fn facts(self) -> Facts {
+        let (name, extensions, media_type): (_, &[_], _) = match self {
+            Self::Csv => ("csv", &["csv"], "text/csv"),
+            Self::Gpkg => ("gpkg", &["gpkg"], "application/geopackage+sqlite3"),
+            Self::Geojson => ("geojson", &["geojson", "json"], "application/geo+json"),
+            Self::Geotiff => (
+                "geotiff",
+                &["tif", "tiff"],
+                "image/tiff; application=geotiff",
+            ),
+            Self::Pmtiles => ("pmtiles", &["pmtiles"], "application/vnd.pmtiles"),
+        };
+        Facts {
+            name,
+            extensions,
+            media_type,
         }
+    }
+
+    fn signature(self) -> Option<Signature> {
+        match self {
+            Self::Csv | Self::Geojson => None,
+            Self::Gpkg => Some(Signature::Sqlite),
+            Self::Geotiff => Some(Signature::Tiff),
+            Self::Pmtiles => Some(Signature::Pmtiles),
+        }
+    }
+
+    /// The format that a file's name says, by its extension (in any case), if it says one.
+    ///
+    /// ```
+    /// use felt_api::Format;
+    /// assert_eq!(Format::from_path("maps/relief.TIF"), Some(Format::Geotiff));
+    /// assert_eq!(Format::from_path("maps/relief"), None);
+    /// ```
+    pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
+        Self::from_extension(path.as_ref().extension()?.to_str()?)
     }
 
     /// The format of files with this extension (without dot, in any case), if it says one.
@@ -80,21 +130,9 @@ impl Format {
     /// Whether a file that begins like this may be of this format: false only for what is surely
     /// something else, since not every format has a signature.
     pub(crate) fn may_begin_with(self, head: &[u8]) -> bool {
-        if head.is_empty() || is_markup(head) {
-            return false;
-        }
         match Signature::of(head) {
             Some(signature) => self.signature() == Some(signature),
-            None => !is_error(head),
-        }
-    }
-
-    fn signature(self) -> Option<Signature> {
-        match self {
-            Self::Csv | Self::Geojson => None,
-            Self::Gpkg => Some(Signature::Sqlite),
-            Self::Geotiff => Some(Signature::Tiff),
-            Self::Pmtiles => Some(Signature::Pmtiles),
+            None => !signature::is_message(head),
         }
     }
 
@@ -102,103 +140,18 @@ impl Format {
     /// it is. Not every format says: a CSV or a GeoTIFF that is cut off then is not found out.
     pub(crate) fn is_whole(self, file: &File) -> bool {
         match self {
-            Self::Gpkg => has_all_pages(file).unwrap_or(true),
-            Self::Geojson => ends_with_brace(file).unwrap_or(true),
+            Self::Gpkg => signature::has_all_pages(file).unwrap_or(true),
+            Self::Geojson => signature::ends_with_brace(file).unwrap_or(true),
             Self::Csv | Self::Geotiff | Self::Pmtiles => true,
         }
     }
 }
 
-/// The size of an SQLite file by its header (File Format, 1.3), where the header says that it counts.
-fn has_all_pages(mut file: &File) -> io::Result<bool> {
-    let mut header = [0; 100];
-    file.rewind()?;
-    let read = file.take(100).read(&mut header)?;
-    if Signature::of(&header) != Some(Signature::Sqlite) {
-        return Ok(true);
-    }
-    if read < header.len() {
-        return Ok(false);
-    }
-    let number = |at: usize| {
-        let bytes = header.iter().skip(at).take(4);
-        bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
-    };
-    let page_size = match number(16) >> 16 {
-        // It has 16 bits, and 1 stands for the one size that they cannot hold.
-        1 => 65_536,
-        size => size,
-    };
-    let counts = number(24) == number(92);
-    Ok(!counts || file.metadata()?.len() >= page_size * number(28))
-}
-
-/// The last byte that is no white space, if it is among the last few.
-fn ends_with_brace(mut file: &File) -> io::Result<bool> {
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(64)))?;
-    let mut end = Vec::new();
-    file.read_to_end(&mut end)?;
-    let last = end.iter().rev().find(|byte| !byte.is_ascii_whitespace());
-    Ok(last.is_none_or(|byte| *byte == b'}'))
-}
-
-/// What the first bytes of a file say it is, in words for a message.
-pub(crate) fn describe(head: &[u8]) -> &'static str {
-    match Signature::of(head) {
-        Some(Signature::Sqlite) => "a GeoPackage",
-        Some(Signature::Tiff) => "a GeoTIFF",
-        Some(Signature::Pmtiles) => "a PMTiles archive",
-        Some(Signature::Zip) => "a zip archive",
-        None if head.is_empty() => "an empty file",
-        None if is_markup(head) => "an HTML or XML page",
-        None => "something else",
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Signature {
-    Sqlite,
-    Tiff,
-    Pmtiles,
-    Zip,
-}
-
-impl Signature {
-    fn of(head: &[u8]) -> Option<Self> {
-        const SIGNATURES: [(&[u8], Signature); 8] = [
-            (b"SQLite format 3\0", Signature::Sqlite),
-            (b"II*\0", Signature::Tiff),
-            (b"MM\0*", Signature::Tiff),
-            // BigTIFF, for files over 4 GiB.
-            (b"II+\0", Signature::Tiff),
-            (b"MM\0+", Signature::Tiff),
-            (b"PMTiles", Signature::Pmtiles),
-            (b"PK\x03\x04", Signature::Zip),
-            (b"PK\x05\x06", Signature::Zip),
-        ];
-        SIGNATURES
-            .iter()
-            .find(|(magic, _)| head.starts_with(magic))
-            .map(|(_, signature)| *signature)
-    }
-}
-
-/// An object that begins as an API's error does, and no GeoJSON.
-fn is_error(head: &[u8]) -> bool {
-    let text: String = String::from_utf8_lossy(head).split_whitespace().collect();
-    ["{\"error\"", "{\"errors\"", "{\"message\""]
-        .iter()
-        .any(|begin| text.starts_with(begin))
-}
-
-/// What error pages are written in: a tag, a declaration or a comment at the very beginning.
-fn is_markup(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    match head.trim_ascii_start() {
-        [b'<', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'!' | b'?'),
-        _ => false,
-    }
+/// What is known of a format.
+struct Facts {
+    name: &'static str,
+    extensions: &'static [&'static str],
+    media_type: &'static str,
 }
 
 impl fmt::Display for Format {
@@ -214,18 +167,15 @@ impl FromStr for Format {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for any other text.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other text.
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL
             .into_iter()
             .find(|format| format.as_str() == text)
             .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::InvalidInput,
-                    format!(
-                        "format {text:?} is unknown: use csv, gpkg, geojson, geotiff or pmtiles"
-                    ),
-                )
+                Error::invalid(format!(
+                    "format {text:?} is unknown: use csv, gpkg, geojson, geotiff or pmtiles"
+                ))
             })
     }
 }
@@ -248,6 +198,25 @@ mod tests {
         }
         assert!("shp".parse::<Format>().is_err());
         assert!("GPKG".parse::<Format>().is_err());
+    }
+
+    #[test]
+    fn what_is_known_of_each() {
+        for format in Format::ALL {
+            assert!(format.is_vector() || format.is_raster(), "{format}");
+            assert!(format.media_type().contains('/'), "{format}");
+            let path = Path::new("a.b").with_extension(format.extension());
+            assert_eq!(Format::from_path(path), Some(format));
+        }
+        for (path, format) in [
+            ("/x/roads.JSON", Some(Format::Geojson)),
+            ("roads.gpkg.zip", None),
+            ("csv", None),
+            (".csv", None),
+            ("", None),
+        ] {
+            assert_eq!(Format::from_path(path), format, "{path}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Error, ErrorKind, Format, check_id};
+use crate::{Error, Format, check_id};
 
 /// What it takes to find an export again, in another process or days later:
 /// [`Client::resume`](crate::Client::resume) takes it up.
@@ -34,7 +34,7 @@ impl ExportHandle {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if an id is not 1 to 64 of `A-Z a-z 0-9 - _`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if an id is not 1 to 64 of `A-Z a-z 0-9 - _`.
     pub fn new(
         map_id: impl Into<String>,
         layer_id: impl Into<String>,
@@ -89,10 +89,9 @@ impl FromStr for ExportHandle {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let malformed = || {
-            Error::new(
-                ErrorKind::InvalidInput,
-                format!("export handle {text:?} is not of the form MAP/LAYER/EXPORT:FORMAT"),
-            )
+            Error::invalid(format!(
+                "export handle {text:?} is not of the form MAP/LAYER/EXPORT:FORMAT"
+            ))
         };
         let (ids, format) = text.rsplit_once(':').ok_or_else(malformed)?;
         let mut ids = ids.split('/');
@@ -121,6 +120,7 @@ impl<'de> Deserialize<'de> for ExportHandle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn text_and_json_round_trip() {

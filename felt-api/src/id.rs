@@ -1,6 +1,6 @@
 //! Ids, checked before they become part of a URL.
 
-use crate::{Error, ErrorKind};
+use crate::Error;
 
 const LONGEST: usize = 64;
 
@@ -26,12 +26,9 @@ pub fn check_id(what: &str, id: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::new(
-        ErrorKind::InvalidInput,
-        format!(
-            "{what} id {problem}: give 1 to {LONGEST} letters, digits, - or _, such as luCHyMruTQ6ozGk3gPJfEB"
-        ),
-    ))
+    Err(Error::invalid(format!(
+        "{what} id {problem}: give 1 to {LONGEST} letters, digits, - or _, such as luCHyMruTQ6ozGk3gPJfEB"
+    )))
 }
 
 fn is_id_char(char: char) -> bool {
@@ -41,6 +38,7 @@ fn is_id_char(char: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn ids_stay_in_their_path_segment() {

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use felt_download::http::check_link;
 use felt_download::{BoxError, BoxFuture, LinkSource};
 
 use crate::call::call;
+use crate::download::download;
 use crate::retry::passing;
+use crate::settings::Link;
 use crate::status::ask;
-use crate::{Client, Download, Error, ExportRequest, ExportStatus, Format, check_id};
+use crate::{Client, Download, Error, ExportRequest, ExportStatus, Format, check_id, trace};
 
 /// A layer on a map. Made by [`Client::layer`].
 #[derive(Clone, Debug)]
@@ -48,7 +51,7 @@ impl Layer {
     /// [vendor]: https://developers.felt.com/rest-api/api-reference/layers/layer-exports
     pub async fn export_link(&self) -> Result<ExportLink, Error> {
         Ok(ExportLink {
-            url: self.ask_for_link().await?,
+            url: Link(self.ask_for_link().await?),
             layer: self.clone(),
         })
     }
@@ -68,11 +71,10 @@ impl Layer {
     pub async fn export_status(&self, export_id: &str) -> Result<ExportStatus, Error> {
         check_id("export", export_id)?;
         let (client, map_id, layer_id) = (&self.client, &self.map_id, &self.layer_id);
-        client
-            .retry()
-            .run(passing, || ask(client, map_id, layer_id, export_id))
-            .await
-            .map(|answer| answer.value)
+        let ask = || ask(client, map_id, layer_id, export_id);
+        let span = trace::span("status", &format_args!("{self}/{export_id}"));
+        let answer = trace::within(&span, client.0.retry.run(passing, ask)).await?;
+        Ok(answer.value)
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -81,19 +83,23 @@ impl Layer {
 
     async fn ask_for_link(&self) -> Result<String, Error> {
         let client = &self.client;
-        client
-            .retry()
-            .run(passing, || {
-                call(
-                    client.token(),
-                    client.request_timeout(),
-                    client
-                        .api()
-                        .create_map_layer_export_link(&self.map_id, &self.layer_id),
-                )
-            })
+        let ask = || {
+            call(
+                client,
+                client.0.request_timeout,
+                client
+                    .0
+                    .api
+                    .create_map_layer_export_link(&self.map_id, &self.layer_id),
+            )
+        };
+        let attempts = client.0.retry.run(passing, ask);
+        trace::within(&trace::span("export_link", self), attempts)
             .await
-            .map(|answer| answer.value.export_link)
+            .and_then(|answer| {
+                check_link(&answer.value.export_link)?;
+                Ok(answer.value.export_link)
+            })
             .map_err(|error| error.during(|| format!("making an export link for layer {self}")))
     }
 }
@@ -107,47 +113,47 @@ impl fmt::Display for Layer {
 
 /// A direct link to the file of a layer. It expires: use it soon, or let [`download`](Self::download)
 /// renew it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ExportLink {
     layer: Layer,
-    url: String,
+    url: Link,
 }
 
 impl ExportLink {
     /// The link. Whoever has it can download the layer until it expires: treat it as a secret.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.url.0
     }
 
     /// What the name in the link says the format is. It is a hint: the first bytes decide.
     pub fn format_hint(&self) -> Option<Format> {
-        let url = url::Url::parse(&self.url).ok()?;
+        let url = url::Url::parse(&self.url.0).ok()?;
         let (_, extension) = url.path().rsplit_once('.')?;
         Format::from_extension(extension)
     }
 
-    /// A download of the file, whatever format it has; [`Download::format`] insists on one.
+    /// A download of the file, whatever format it has.
     pub fn download(&self) -> Download<'_> {
-        Download::new(self.layer.client(), self, &[Format::Gpkg, Format::Geotiff])
-            .during(format!("downloading layer {}", self.layer))
+        self.download_any(vec![Format::Gpkg, Format::Geotiff])
+    }
+
+    /// A download of the file if it has this format; if it has another, it is an error, and no file.
+    pub fn download_as(&self, format: Format) -> Download<'_> {
+        self.download_any(vec![format])
+    }
+
+    fn download_any(&self, formats: Vec<Format>) -> Download<'_> {
+        let operation = format!("downloading layer {}", self.layer);
+        download(self.layer.client(), self, formats, operation, None)
     }
 }
 
 impl LinkSource for ExportLink {
     fn link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
-        Box::pin(async { Ok(self.url.clone()) })
+        Box::pin(async { Ok(self.url.0.clone()) })
     }
 
     fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
         Box::pin(async { Ok(self.layer.ask_for_link().await?) })
-    }
-}
-
-// Not derived: the link is a secret.
-impl fmt::Debug for ExportLink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExportLink")
-            .field("layer", &self.layer.to_string())
-            .finish_non_exhaustive()
     }
 }

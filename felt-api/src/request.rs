@@ -1,19 +1,31 @@
 //! Creating a custom export, once.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::call::{call, never_arrived};
-use crate::retry::slow_down;
-use crate::{Error, ErrorKind, Export, ExportHandle, Format, Layer, check_id};
+use crate::retry::{may_pass, slow_down};
+use crate::{Error, ErrorKind, Export, ExportHandle, Filter, Format, Layer, trace};
 
 /// A custom export to be started. Made by [`Layer::export`].
-#[derive(Clone, Debug)]
+///
+/// In serde it is the body that is sent: `CustomExportParams` of the vendor's
+/// [Layer Exports](https://developers.felt.com/rest-api/api-reference/layers/layer-exports) page.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use = "an export request does nothing before `start` is awaited"]
 pub struct ExportRequest {
+    #[serde(skip)]
     layer: Layer,
+    /// The format of the file.
+    #[serde(rename = "output_format")]
     format: Format,
-    filters: Vec<Value>,
+    /// The filters, as Felt Style Language has them.
+    filters: Vec<Filter>,
+    /// Whether Felt sends the token's owner an e-mail when the export is done.
     email_on_completion: bool,
+    #[serde(skip)]
+    retry_in_doubt: bool,
 }
 
 impl ExportRequest {
@@ -23,30 +35,29 @@ impl ExportRequest {
             format,
             filters: Vec::new(),
             email_on_completion: false,
+            retry_in_doubt: false,
         }
     }
 
-    /// Adds a filter in [Felt Style Language](https://developers.felt.com/felt-style-language), so that
-    /// only the features that pass it are exported. It is sent as it is. Felt documents an array of
+    /// Adds a filter, so that only the features that pass it are exported. Felt documents an array of
     /// filters, and not how several are combined; `felt-sandbox` takes the features that pass all.
     ///
     /// ```no_run
-    /// # fn example(layer: felt_api::Layer) {
-    /// use felt_api::Format;
-    /// use serde_json::json;
+    /// # fn example(layer: felt_api::Layer) -> Result<(), felt_api::Error> {
+    /// use felt_api::{Format, attr};
     ///
-    /// let request = layer
-    ///     .export(Format::Csv)
-    ///     .filter(json!(["pop_est", "gt", 1_000_000]));
+    /// let big = layer.export(Format::Csv).filter(attr("pop_est").gt(1_000_000));
+    /// let same = layer.export(Format::Csv).filter("pop_est > 1000000".parse()?);
+    /// # Ok(())
     /// # }
     /// ```
-    pub fn filter(mut self, filter: Value) -> Self {
+    pub fn filter(mut self, filter: Filter) -> Self {
         self.filters.push(filter);
         self
     }
 
     /// Adds several filters.
-    pub fn filters(mut self, filters: impl IntoIterator<Item = Value>) -> Self {
+    pub fn filters(mut self, filters: impl IntoIterator<Item = Filter>) -> Self {
         self.filters.extend(filters);
         self
     }
@@ -58,9 +69,21 @@ impl ExportRequest {
         self
     }
 
+    /// Whether to try again, as often as [`Retry`](crate::Retry) says, where the export may have been
+    /// created already: after a connection that broke, a timeout, 408 or a 5xx. Default: no.
+    ///
+    /// For those to whom a second export is better than none: each such attempt may leave one behind
+    /// at Felt, which runs, counts, and is known to nobody here. Even so, if no attempt gets an answer,
+    /// the error is [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
+    pub fn retry_in_doubt(mut self, retry: bool) -> Self {
+        self.retry_in_doubt = retry;
+        self
+    }
+
     /// Creates the export on the server, and returns as soon as Felt has accepted it.
     ///
-    /// Dropping the future does not take back a request that was sent.
+    /// Dropping the future does not take back a request that was sent, and its answer is lost: do not
+    /// put it under a timeout of your own.
     ///
     /// # Errors
     ///
@@ -68,31 +91,36 @@ impl ExportRequest {
     ///   answer says so. The export may exist; look for it in Felt before starting another.
     /// - Any other kind: no export was created. It is tried again, as [`Retry`](crate::Retry) says,
     ///   only when it cannot have been accepted: no connection, 429, 503 with `Retry-After`.
+    ///   [`InvalidInput`](ErrorKind::InvalidInput) is a filter that cannot be sent.
     pub async fn start(self) -> Result<Export, Error> {
         let client = self.layer.client();
+        let operation = || format!("creating a {} export of layer {}", self.format, self.layer);
+        for filter in &self.filters {
+            filter.check().map_err(|error| error.during(operation))?;
+        }
         // By name, not by field: a newer spec may have fields that this crate has not heard of.
-        let body = json!({
-            "output_format": self.format,
-            "filters": self.filters,
-            "email_on_completion": self.email_on_completion,
-        });
-        let body: felt_api_client::types::CustomExportParams = serde_json::from_value(body)
-            .map_err(|source| {
-                Error::new(
-                    ErrorKind::InvalidInput,
-                    "the API description in use does not know this request",
-                )
+        let body = serde_json::to_value(&self).and_then(serde_json::from_value);
+        let body = body.map_err(|source| {
+            Error::invalid("the API description in use does not know this request")
                 .with_source(source)
-            })?;
-        let handle = client
-            .retry()
-            .run(never_accepted, || self.create(&body))
-            .await
-            .map_err(|error| {
-                error
-                    .during(|| format!("creating a {} export of layer {}", self.format, self.layer))
-            })?;
-        Ok(Export::created_now(client.clone(), handle))
+        })?;
+        let mut doubted = false;
+        let worth_it = |error: &Error| {
+            let in_doubt = error.kind() == ErrorKind::OutcomeUnknown;
+            doubted |= in_doubt;
+            never_accepted(error) || (in_doubt && self.retry_in_doubt && may_pass(error.status()))
+        };
+        let attempts = client.0.retry.run(worth_it, || self.create(&body));
+        let span = trace::span("create", &self.layer);
+        match trace::within(&span, attempts).await {
+            Ok(handle) => Ok(Export::new(client.clone(), handle, Some(Instant::now()))),
+            // What the last attempt came to says nothing about those before it.
+            Err(error) if doubted => {
+                Err(error.with(|error| error.kind = ErrorKind::OutcomeUnknown))
+            }
+            Err(error) => Err(error),
+        }
+        .map_err(|error| error.during(operation))
     }
 
     /// One attempt.
@@ -102,9 +130,9 @@ impl ExportRequest {
     ) -> Result<ExportHandle, Error> {
         let client = self.layer.client();
         call(
-            client.token(),
-            client.create_timeout(),
-            client.api().create_map_layer_custom_export(
+            client,
+            client.0.create_timeout,
+            client.0.api.create_map_layer_custom_export(
                 self.layer.map_id(),
                 self.layer.layer_id(),
                 body,
@@ -117,18 +145,11 @@ impl ExportRequest {
 
     /// The id goes into URLs from now on: it is checked like one that a user gave.
     fn handle(&self, export_id: &str) -> Result<ExportHandle, Error> {
-        check_id("export", export_id).map_err(|_| {
-            Error::new(
-                ErrorKind::UnexpectedResponse,
-                "the server answered with an export id that is none",
-            )
-        })?;
-        ExportHandle::new(
-            self.layer.map_id(),
-            self.layer.layer_id(),
-            export_id,
-            self.format,
-        )
+        let (map_id, layer_id) = (self.layer.map_id(), self.layer.layer_id());
+        ExportHandle::new(map_id, layer_id, export_id, self.format).map_err(|_| {
+            let message = "the server answered with an export id that is none";
+            Error::unexpected(message).with_status(200)
+        })
     }
 }
 
@@ -152,6 +173,6 @@ fn doubt(error: Error) -> Error {
     if refused {
         error
     } else {
-        error.with_kind(ErrorKind::OutcomeUnknown)
+        error.with(|error| error.kind = ErrorKind::OutcomeUnknown)
     }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, trace};
+
+/// A server that asks for 0 seconds for ever uses up the budget all the same.
+const SHORTEST_SLOW_DOWN: Duration = Duration::from_millis(100);
 
 /// How hard one call is tried. It is the only layer of retries: nothing below repeats a request.
 ///
@@ -64,7 +67,7 @@ impl Retry {
     /// Calls until it succeeds, until `worth_it` says no, or until the budget is spent.
     pub(crate) async fn run<T, F>(
         &self,
-        worth_it: impl Fn(&Error) -> bool,
+        mut worth_it: impl FnMut(&Error) -> bool,
         mut call: impl FnMut() -> F,
     ) -> Result<T, Error>
     where
@@ -72,44 +75,43 @@ impl Retry {
     {
         let started = Instant::now();
         let (mut attempts, mut failures) = (0, 0);
-        // What servers have asked for, and how long they were given.
-        let (mut slowed, mut slept) = (Duration::ZERO, Duration::ZERO);
+        // How long servers have been waited for that asked for it.
+        let mut slowed = Duration::ZERO;
         loop {
-            let error = match call().await {
-                Ok(value) => return Ok(value),
+            let result = call().await;
+            attempts += 1;
+            let error = match result {
+                Ok(value) => {
+                    trace::attempt(attempts, None, None);
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
-            attempts += 1;
-            let give_up = |error: Error| Err(error.tried(attempts, started.elapsed()));
-            if !worth_it(&error) {
-                return give_up(error);
+            let delay = worth_it(&error)
+                .then(|| match slow_down(&error) {
+                    Some(asked) => {
+                        // Jitter on top, or everybody who was told the same comes back at once.
+                        let jittered = asked.saturating_add(self.delay(1));
+                        let delay = jittered.max(self.delay(attempts)).max(SHORTEST_SLOW_DOWN);
+                        let total = slowed.saturating_add(asked.max(SHORTEST_SLOW_DOWN));
+                        slowed = slowed.saturating_add(delay);
+                        (total <= self.slow_down_budget).then_some(delay)
+                    }
+                    None => {
+                        failures += 1;
+                        let asked = error.retry_after().unwrap_or_default();
+                        let delay = self.delay(failures).max(asked);
+                        let spent = started.elapsed().saturating_sub(slowed);
+                        let in_time = spent.saturating_add(delay) <= self.budget;
+                        (failures <= self.retries && in_time).then_some(delay)
+                    }
+                })
+                .flatten();
+            trace::attempt(attempts, Some(&error), delay);
+            match delay {
+                Some(delay) => sleep(delay).await,
+                None => return Err(error.tried(attempts, started.elapsed())),
             }
-            let delay = match slow_down(&error) {
-                Some(asked) => {
-                    // A server may ask for 0 seconds for ever.
-                    let counted = asked.max(Duration::from_millis(100));
-                    if slowed.saturating_add(counted) > self.slow_down_budget {
-                        return give_up(error);
-                    }
-                    // Jitter on top, or everybody who was told the same comes back at once.
-                    let delay = self.delay(attempts).max(asked + self.delay(1));
-                    slowed = slowed.saturating_add(delay.max(counted));
-                    slept += delay;
-                    delay
-                }
-                None => {
-                    failures += 1;
-                    let delay = self
-                        .delay(failures)
-                        .max(error.retry_after().unwrap_or_default());
-                    let spent = started.elapsed().saturating_sub(slept);
-                    if failures > self.retries || spent.saturating_add(delay) > self.budget {
-                        return give_up(error);
-                    }
-                    delay
-                }
-            };
-            sleep(delay).await;
         }
     }
 }
@@ -126,9 +128,14 @@ pub(crate) fn slow_down(error: &Error) -> Option<Duration> {
 pub(crate) fn passing(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::RateLimited | ErrorKind::Unreachable => true,
-        ErrorKind::Server => matches!(error.status(), Some(408 | 500 | 502 | 503 | 504)),
+        ErrorKind::Server => may_pass(error.status()),
         _ => false,
     }
+}
+
+/// Whether the next answer may be another than this status, or than none.
+pub(crate) fn may_pass(status: Option<u16>) -> bool {
+    matches!(status, None | Some(408 | 429 | 500 | 502 | 503 | 504))
 }
 
 #[cfg(test)]
@@ -143,7 +150,7 @@ mod tests {
         };
         Error::new(kind, "x")
             .with_status(status)
-            .with_retry_after(retry_after.map(Duration::from_secs))
+            .with(|error| error.retry_after = retry_after.map(Duration::from_secs))
     }
 
     /// Runs against answers that come in order, the last one for ever; returns calls and seconds.

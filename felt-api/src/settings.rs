@@ -4,6 +4,7 @@ use std::fmt;
 
 use felt_download::http::is_loopback;
 use reqwest::header::HeaderValue;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{Error, ErrorKind};
@@ -21,10 +22,9 @@ pub(crate) struct BaseUrl {
 impl BaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let invalid = |why: String| {
-            Error::new(
-                ErrorKind::InvalidInput,
-                format!("base URL {why}: give one like https://felt.com/api/v2/"),
-            )
+            Error::invalid(format!(
+                "base URL {why}: give one like https://felt.com/api/v2/"
+            ))
         };
         // A text that is no URL is not repeated: it may be a token in the wrong variable.
         let url = Url::parse(text).map_err(|source| invalid(format!("is no URL ({source})")))?;
@@ -68,6 +68,18 @@ impl BaseUrl {
     }
 }
 
+/// A signed link. It shows itself to nobody by accident.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub(crate) struct Link(pub(crate) String);
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link(..)")
+    }
+}
+
 /// The API token. It shows itself to nobody.
 #[derive(Clone)]
 pub(crate) struct Token(String);
@@ -86,19 +98,12 @@ impl Token {
         } else {
             return Ok(Self(text.to_string()));
         };
-        Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("API token {problem}: copy it again from Felt's developer settings"),
-        ))
+        Err(invalid_token(problem))
     }
 
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).map_err(|_| {
-            Error::new(
-                ErrorKind::InvalidInput,
-                "API token contains a character that a header cannot carry",
-            )
-        })?;
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0))
+            .map_err(|_| invalid_token("contains a character that a header cannot carry"))?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -113,6 +118,12 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(..)")
     }
+}
+
+fn invalid_token(problem: &str) -> Error {
+    Error::invalid(format!(
+        "API token {problem}: copy it again from Felt's developer settings"
+    ))
 }
 
 pub(crate) fn missing_token() -> Error {

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{Answer, call};
+use crate::settings::Link;
 use crate::{Client, Error, detail};
 
 /// Asks once for the status of an export.
@@ -15,21 +17,24 @@ pub(crate) async fn ask(
     export_id: &str,
 ) -> Result<Answer<ExportStatus>, Error> {
     let answer = call(
-        client.token(),
-        client.request_timeout(),
+        client,
+        client.0.request_timeout,
         client
-            .api()
+            .0
+            .api
             .poll_map_layer_custom_export(map_id, layer_id, export_id),
     )
     .await
     .map_err(|error| {
-        error.during(|| format!("asking for the status of export {map_id}/{layer_id}/{export_id}"))
+        error
+            .with(|error| error.asking = true)
+            .during(|| format!("asking for the status of export {map_id}/{layer_id}/{export_id}"))
     })?;
     Ok(Answer {
         retry_after: answer.retry_after,
         value: ExportStatus {
             state: ExportState::from(answer.value.status.as_str()),
-            download_url: answer.value.download_url,
+            download_url: answer.value.download_url.map(Link),
             filters: answer.value.filters,
         },
     })
@@ -37,8 +42,11 @@ pub(crate) async fn ask(
 
 /// How far an export is.
 ///
-/// The vendor documents three values, and may add more: an unknown one means not finished yet.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The vendor documents three values, and may add more: an unknown one means not finished yet. In serde
+/// it is the vendor's name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum ExportState {
     /// `in_progress`
@@ -48,6 +56,7 @@ pub enum ExportState {
     /// `failed`
     Failed,
     /// Any other value.
+    #[serde(untagged)]
     Unknown(String),
 }
 
@@ -81,10 +90,20 @@ impl fmt::Display for ExportState {
 }
 
 /// The answer to one question for an export's status.
-#[derive(Clone, PartialEq)]
+///
+/// In serde it has the vendor's names: `CustomExportRequestStatus` without the id. That form holds the
+/// download link, which `Debug` does not show: write it only to where secrets may be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ExportStatus {
+    /// How far it is: `in_progress`, `completed`, `failed`, or what the vendor has added.
+    #[serde(rename = "status")]
     state: ExportState,
-    download_url: Option<String>,
+    /// The signed link to the file, once there is one: a secret.
+    #[serde(default)]
+    download_url: Option<Link>,
+    /// The filters of the export, as the server repeats them.
+    #[serde(default)]
     filters: Vec<Value>,
 }
 
@@ -97,22 +116,11 @@ impl ExportStatus {
     /// The link to the file, once there is one. Whoever has it can download the file until it expires:
     /// treat it as a secret.
     pub fn download_url(&self) -> Option<&str> {
-        self.download_url.as_deref()
+        self.download_url.as_ref().map(|link| link.0.as_str())
     }
 
     /// The filters of the export, as the server repeats them.
     pub fn filters(&self) -> &[Value] {
         &self.filters
-    }
-}
-
-// Not derived: the link is a secret.
-impl fmt::Debug for ExportStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExportStatus")
-            .field("state", &self.state)
-            .field("has_download_url", &self.download_url.is_some())
-            .field("filters", &self.filters)
-            .finish()
     }
 }

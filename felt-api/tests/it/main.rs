@@ -3,6 +3,9 @@
 // A test that panics has failed, as it should.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod examples;
+mod filters;
+
 use std::time::Duration;
 
 use felt_api::{Client, Format};
