@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use felt_api::Format;
-use serde_json::Value;
+use felt_api::{Filter, Format};
+use serde_json::error::Category;
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -94,8 +94,8 @@ pub struct Export {
     pub output: OutputArgs,
 
     /// Export only features that pass this filter, in Felt Style Language; may be repeated
-    #[arg(long = "filter", value_name = "JSON", value_parser = json)]
-    pub filters: Vec<Value>,
+    #[arg(long = "filter", value_name = "JSON", value_parser = filter)]
+    pub filters: Vec<Filter>,
 
     #[command(flatten)]
     pub server: ServerArgs,
@@ -185,8 +185,10 @@ fn id_of(what: &str, id: &str) -> Result<String, felt_api::Error> {
     Ok(id.to_string())
 }
 
-fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| {
-        format!("not JSON: {error}; a filter looks like [\"pop_est\", \"gt\", 1000000]")
+fn filter(text: &str) -> Result<Filter, String> {
+    let example = r#"a filter looks like ["pop_est", "gt", 1000000]"#;
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => format!("{error}; {example}"),
+        _ => format!("not JSON: {error}; {example}"),
     })
 }

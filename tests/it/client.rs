@@ -89,7 +89,7 @@ async fn each_operation_asks_the_documented_endpoint() {
     assert_eq!(link.format_hint(), Some(Format::Gpkg));
     let export = layer
         .export(Format::Geojson)
-        .filter(serde_json::json!(["AREA", "gt", 30000]))
+        .filter(felt_api::attr("AREA").gt(30000))
         .start()
         .await
         .unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use felt_api::{ErrorKind, Format};
+use felt_api::{ErrorKind, Format, attr};
 
 use crate::scripted::{Answer, Scripted};
 use crate::{builder, layer};
@@ -61,6 +61,116 @@ async fn what_may_have_been_accepted_is_sent_once() {
         assert!(!error.is_retryable());
         assert_eq!(server.requests().len(), 1, "{doubt:?}");
     }
+}
+
+/// With the word for it, and only then.
+#[tokio::test]
+async fn a_second_export_may_be_better_than_none() {
+    for doubt in [
+        Answer::json(500, ""),
+        Answer::json(502, ""),
+        Answer::json(503, ""),
+        Answer::json(408, ""),
+        Answer::reset(),
+        Answer::silence(),
+    ] {
+        let server = Scripted::in_turn(vec![doubt.clone(), doubt.clone(), created()]).await;
+        let client = builder(&server)
+            .request_timeout(Duration::from_millis(300))
+            .build()
+            .unwrap();
+        let request = client.layer("m", "l").unwrap().export(Format::Csv);
+        request.retry_in_doubt(true).start().await.unwrap();
+        assert_eq!(server.requests().len(), 3, "{doubt:?}");
+    }
+    // As often as any call is tried, and what came of it is unknown then.
+    let server = Scripted::always(Answer::json(500, "")).await;
+    let request = layer(&server).export(Format::Csv).retry_in_doubt(true);
+    let error = request.start().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    assert_eq!((error.attempts(), server.requests().len()), (5, 5));
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test]
+async fn what_is_accepted_by_all_appearances_is_not_sent_again_even_so() {
+    for answer in [
+        Answer::json(200, "<html>"),
+        Answer::json(201, ""),
+        Answer::json(200, r#"{"export_request_id": "..", "poll_endpoint": ""}"#),
+        Answer::json(501, ""),
+    ] {
+        let server = Scripted::always(answer.clone()).await;
+        let request = layer(&server).export(Format::Csv).retry_in_doubt(true);
+        let error = request.start().await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::OutcomeUnknown,
+            "{answer:?}: {error}"
+        );
+        assert_eq!(server.requests().len(), 1, "{answer:?}");
+    }
+}
+
+/// The last answer is a plain refusal, and still nobody knows of the attempt before.
+#[tokio::test]
+async fn a_doubt_is_not_forgotten() {
+    for last in [401, 403, 404, 422, 429] {
+        let answer = Answer::json(last, "").header("retry-after", "3600");
+        let server = Scripted::in_turn(vec![Answer::reset(), answer]).await;
+        let request = layer(&server).export(Format::Csv).retry_in_doubt(true);
+        let error = request.start().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        assert_eq!((error.status(), server.requests().len()), (Some(last), 2));
+        assert!(!error.is_retryable());
+    }
+}
+
+/// A server that comes up late gets one request.
+#[tokio::test]
+async fn what_never_arrived_is_sent_again() {
+    let address = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    };
+    let mut retry = felt_api::Retry::default();
+    retry.first_delay = Duration::from_millis(100);
+    let client = felt_api::Client::builder()
+        .base_url(format!("http://{address}"))
+        .token(crate::TOKEN)
+        .retry(retry);
+    let layer = client.build().unwrap().layer("m", "l").unwrap();
+    let logs = crate::logs::capture();
+    let start = tokio::spawn(layer.export(Format::Csv).start());
+    while !logs.text().contains("trying again") {
+        tokio::task::yield_now().await;
+    }
+    let server = Scripted::on(address, |_, _| created()).await;
+    start.await.unwrap().unwrap();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_sent_is_told_before_anything_is() {
+    let server = Scripted::always(created()).await;
+    let mut deep = attr("a").eq(1);
+    for _ in 0..1000 {
+        deep = deep.and(attr("a").eq(1));
+    }
+    for filter in [
+        attr("acres").gt(f64::NAN),
+        attr("acres").one_of([1.0, f64::INFINITY]),
+        deep,
+    ] {
+        let request = layer(&server)
+            .export(Format::Csv)
+            .filter(true.into())
+            .filter(filter);
+        let error = request.start().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        assert!(error.to_string().contains("filter"), "{error}");
+    }
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn filters_reach_the_server_and_come_back() {
         .layer("demo", "countries")
         .unwrap()
         .export(Format::Geojson)
-        .filter(filter.clone())
+        .filter(r#"continent = "Africa" and pop_est > 50000000"#.parse().unwrap())
         .start()
         .await
         .unwrap();
@@ -89,7 +89,8 @@ async fn a_link_that_expired_is_renewed() {
         .unwrap();
     let link = layer.export_link().await.unwrap();
     // The condition itself: both links are refused by now.
-    let storage = felt_download::StorageClient::new();
+    let storage =
+        felt_download::StorageClient::new(&felt_download::ConnectOptions::default()).unwrap();
     for url in [finished.download_url(), link.url()] {
         let fixed = felt_download::FixedLink::new(url);
         let refused = async || {
@@ -184,20 +185,6 @@ async fn errors_that_the_sandbox_gives() {
         let expected = Some(Blame::Pointer("/output_format".into()));
         assert_eq!(error.details()[0].blames, expected, "{error}");
     }
-    let error = cities
-        .export(Format::Csv)
-        .filter(json!(["a", "??", 1]))
-        .start()
-        .await;
-    let error = error.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.status()),
-        (ErrorKind::Rejected, Some(422))
-    );
-    let Some(Blame::Pointer(pointer)) = &error.details()[0].blames else {
-        panic!("{error}");
-    };
-    assert!(pointer.starts_with("/filters/0"), "{pointer}");
 }
 
 #[tokio::test]
@@ -247,8 +234,7 @@ async fn the_format_that_arrives_must_be_the_one_that_was_asked_for() {
     assert_eq!(link.format_hint(), Some(Format::Geotiff));
     let path = folder.path().join("relief.gpkg");
     let error = link
-        .download()
-        .format(Format::Gpkg)
+        .download_as(Format::Gpkg)
         .to_path(&path)
         .await
         .unwrap_err();

@@ -139,7 +139,15 @@ pub struct Scripted {
 impl Scripted {
     /// Answers each request by its number, from 0, and what it says.
     pub async fn start(script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(([127, 0, 0, 1], 0).into(), script).await
+    }
+
+    /// The same at a certain place.
+    pub async fn on(
+        addr: SocketAddr,
+        script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(addr).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (script, seen) = (Arc::new(script), requests.clone());

@@ -25,6 +25,28 @@ fn done() -> Answer {
     )
 }
 
+/// As a program would that shows progress and does something else meanwhile.
+#[tokio::test]
+async fn a_wait_in_a_select_asks_no_more_often() {
+    let mut turns = vec![running(); 5];
+    turns.push(done());
+    let server = Scripted::in_turn(turns).await;
+    let mut wait = resumed(&server)
+        .wait()
+        .interval(Duration::from_millis(20), Duration::from_millis(20));
+    let mut ticks = 0;
+    let mut tick = tokio::time::interval(Duration::from_millis(1));
+    loop {
+        tokio::select! {
+            status = wait.next() => if status.is_none() { break },
+            _ = tick.tick() => ticks += 1,
+        }
+    }
+    wait.await.unwrap();
+    assert!(ticks > 10, "{ticks}");
+    assert_eq!(server.requests().len(), 6);
+}
+
 /// An export taken up on the server.
 fn resumed(server: &Scripted) -> Export {
     let client = builder(server).build().unwrap();
@@ -51,17 +73,19 @@ async fn it_asks_until_the_link_is_there() {
     ])
     .await;
     let export = resumed(&server);
-    let mut seen = Vec::new();
-    let finished = export
+    let mut wait = export
         .wait()
-        .interval(Duration::from_millis(1), Duration::from_millis(2))
-        .on_status(|status| seen.push(status.state().to_string()))
-        .await
-        .unwrap();
+        .interval(Duration::from_millis(1), Duration::from_millis(2));
+    let mut seen = Vec::new();
+    while let Some(status) = wait.next().await {
+        seen.push(status.state().to_string());
+    }
+    let finished = wait.await.unwrap();
     assert_eq!(finished.handle(), export.handle());
     assert!(finished.download_url().starts_with("https://example.com/"));
     assert!(!format!("{finished:?}").contains("secret"));
-    let expected = "in_progress in_progress archiving completed completed completed";
+    // Each once: the link that came with the last is new.
+    let expected = "in_progress archiving completed completed";
     assert_eq!(seen.join(" "), expected);
     assert_eq!(server.requests().len(), 6);
 }
@@ -107,7 +131,11 @@ async fn trouble_that_stays_ends_it_with_its_own_kind() {
             (error.kind(), error.export()),
             (kind, Some(export.handle()))
         );
-        assert!(server.requests().len() >= 3);
+        assert!(error.could_not_ask());
+        let requests = server.requests().len();
+        assert!(requests >= 3);
+        assert_eq!(error.attempts() as usize, requests);
+        assert!(error.elapsed() >= Duration::from_millis(20));
     }
 }
 
@@ -130,6 +158,31 @@ async fn what_does_not_pass_ends_it_at_once() {
             (kind, Some(export.handle()))
         );
         assert_eq!(server.requests().len(), 1, "{error}");
+        assert_eq!(error.attempts(), 1);
+        // It failed, or it could not be asked whether it did.
+        assert_eq!(error.could_not_ask(), !error.is_export_failed());
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_cannot_be_one_is_told_at_once() {
+    for link in [
+        "\"\"",
+        "\"nonsense?sig=secret\"",
+        "\"ftp://example.com/?sig=secret\"",
+        "\"http://example.com/?sig=secret\"",
+    ] {
+        let server = Scripted::always(status("completed", link)).await;
+        let export = resumed(&server);
+        let error = wait(&export).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
+        assert_eq!(error.export(), Some(export.handle()));
+        assert!(
+            error.could_not_ask() && error.to_string().contains("link"),
+            "{error}"
+        );
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        assert_eq!(server.requests().len(), 1);
     }
 }
 
@@ -168,6 +221,11 @@ async fn patience_ends_with_the_handle() {
         assert!(error.is_retryable());
         // Bounded from both sides by the interval: first and last poll, and those in between.
         let polls = server.requests().len();
+        assert_eq!(error.attempts() as usize, polls);
+        assert!(error.elapsed() >= Duration::from_millis(100));
+        let last = error.last_status().unwrap();
+        assert!(error.to_string().contains(last.state().as_str()), "{error}");
+        assert!(!error.could_not_ask());
         assert!((2..=14).contains(&polls), "{polls}");
     }
 }
@@ -228,4 +286,5 @@ async fn patience_that_ends_in_trouble_is_patience_that_ended() {
     assert_eq!(error.kind(), ErrorKind::WaitTimeout, "{error}");
     let cause = error.source().unwrap().downcast_ref::<Error>().unwrap();
     assert_eq!(cause.kind(), ErrorKind::Server);
+    assert_eq!(error.last_status(), None);
 }

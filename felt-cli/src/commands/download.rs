@@ -27,11 +27,12 @@ pub async fn run(args: Download) -> Result<(), Failure> {
         Some(target) => Some(target),
         None => output.reserve(layer.layer_id(), named, args.output.overwrite)?,
     };
-    let mut download = link.download();
-    if output.keeps_archive() {
-        download = download.keep_archive();
+    let download = if output.keeps_archive() {
+        link.download().keep_archive()
     } else if output.name_says_format() {
-        download = download.format(named);
-    }
+        link.download_as(named)
+    } else {
+        link.download()
+    };
     save(download, target).await
 }

@@ -1,6 +1,6 @@
 //! `felt export`
 
-use felt_api::{Export, ExportHandle, ExportStatus, Target};
+use felt_api::{Export, ExportHandle, Target};
 
 use super::save;
 use super::server::Server;
@@ -29,10 +29,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 
 async fn fetch(export: &Export, output: &Output, target: Option<Target>) -> Result<(), Failure> {
     let shown = Shown::waiting(&format!("export {}", export.handle()));
-    let say = |status: &ExportStatus| {
+    let mut wait = export.wait();
+    while let Some(status) = wait.next().await {
         shown.say(format!("export {} {}", export.handle(), status.state()));
-    };
-    let finished = export.wait().on_status(say).await?;
+    }
+    let finished = wait.await?;
     drop(shown);
 
     let mut download = finished.download();

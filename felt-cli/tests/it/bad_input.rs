@@ -23,6 +23,8 @@ fn each_is_named_and_nothing_is_left_behind() {
         ("export|demo|countries|-o|out.bin", 2),
         ("export|demo|countries|-f|csv|-o|out.gpkg", 2),
         ("export|demo|countries|-f|csv|--filter|pop > 3", 2),
+        (r#"export|demo|countries|-f|csv|--filter|["a","??",1]"#, 2),
+        (r#"export|demo|countries|-f|csv|--filter|["a","in",1]"#, 2),
         ("download|demo|countries|-o|out.csv", 2),
         ("export|demo|countries|-o|none/out.gpkg", 1),
         ("export|demo|countries|-f|gpkg|-o|none/", 1),
@@ -35,7 +37,6 @@ fn each_is_named_and_nothing_is_left_behind() {
         ("link|nope|countries", 1),
         ("export|demo|relief|-f|csv", 1),
         ("export|demo|countries|-f|geotiff", 1),
-        ("export|demo|countries|-f|csv|--filter|[\"a\",\"??\",1]", 1),
     ];
     let mut said = Vec::new();
     for (args, code) in sandbox {
