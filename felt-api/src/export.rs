@@ -41,7 +41,7 @@ impl Export {
     ///
     /// # Errors
     ///
-    /// See [`ErrorKind`]; it is tried as hard as [`Retry`](crate::Retry) says.
+    /// See [`ErrorKind`](crate::ErrorKind); it is tried as hard as [`Retry`](crate::Retry) says.
     /// [`Error::export`] is this export's handle.
     ///
     /// [vendor]: https://developers.felt.com/rest-api/api-reference/layers/layer-exports

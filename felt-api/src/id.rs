@@ -13,7 +13,7 @@ const LONGEST: usize = 64;
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](ErrorKind::InvalidInput)
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput)
 // `..` would survive progenitor's percent-encoding and be normalized away by the URL parser: the
 // request would go to another endpoint.
 pub fn check_id(what: &str, id: &str) -> Result<(), Error> {

@@ -18,7 +18,7 @@
 //! // A part of it, as GeoJSON:
 //! let export = layer
 //!     .export(Format::Geojson)
-//!     .filter(serde_json::json!(["pop_est", "gt", 1_000_000]))
+//!     .filter("pop_est > 1000000 and continent in ('Africa', 'Asia')".parse()?)
 //!     .start()
 //!     .await?;
 //! println!("started {}", export.handle());
@@ -28,15 +28,37 @@
 //! # }
 //! ```
 //!
-//! # What it takes off your hands
+//! # From a layer to a file
 //!
-//! - An export is never created twice by accident: see [`ExportRequest::start`].
-//! - Waiting is bounded, polite, and survives passing trouble: see [`Wait`].
-//! - Nothing that was created is lost track of: every error that can carries the
-//!   [`ExportHandle`] with which [`Client::resume`] goes on, in another process if need be.
-//! - A file is there under its name only when it is whole: see [`Download`].
-//! - The token goes to Felt's API and nowhere else. Neither it nor a signed link shows in an error, a
-//!   log or `Debug`.
+//! | Step | What it takes off your hands |
+//! |---|---|
+//! | [`Client`] from a token | The token goes to Felt's API and nowhere else. Neither it nor a signed link shows in an error, a log or `Debug`. |
+//! | [`Client::layer`] from two ids | An id that would lead to another endpoint is refused. |
+//! | [`Layer::export`], [`ExportRequest`] | A [`Filter`] can only be built right: in Rust, from JSON, or from text. |
+//! | [`ExportRequest::start`] | An export is never created twice by accident. |
+//! | [`Export::wait`], [`Wait`] | Waiting is bounded, polite, survives passing trouble, and ends in one of [four ways](Wait#the-four-ways-in-which-it-ends). |
+//! | [`ExportHandle`], [`Client::resume`] | Nothing that was created is lost track of: every error that can carries the handle with which another process goes on, days later. |
+//! | [`FinishedExport::download`], [`Download`] | A file is there under its name only when it is whole. A link that expires is renewed. |
+//!
+//! The examples are in `felt-api/examples`, and run against a local sandbox where no token is set
+//! (`cargo run -p felt-api --example NAME`): `export_to_file`, `show_progress`, `resume_later`,
+//! `handle_errors`, `direct_link`, and with the feature `generated` `generated_client`.
+//!
+//! # When it fails
+//!
+//! There is one [`Error`], of one [`ErrorKind`]: its table says which answer of the server becomes
+//! which kind, whether it was tried again, and what to do. Each kind has a predicate, such as
+//! [`Error::is_not_found`], with a paragraph on troubleshooting.
+//!
+//! What may pass is tried again, as [`Retry`] says: 4 times within 15 s, with full jitter, and for as
+//! long as the server asks for within a minute more. It is the only layer of retries.
+//!
+//! # Limits
+//!
+//! Everything is bounded: a connection is made within 10 s ([`ConnectOptions`]), a question answered
+//! within 10 s and an export created within 60 s ([`ClientBuilder::request_timeout`]), an answer read
+//! up to 4 MiB ([`ClientBuilder::max_body`]) and an error up to 64 KiB, an export waited for up to an
+//! hour ([`Wait::timeout`]). A download has no total timeout; a storage host may be silent for 30 s.
 //!
 //! # Without a Felt account
 //!
@@ -45,11 +67,25 @@
 //!
 //! # Features
 //!
-//! - `rustls` (default) or `native-tls`.
-//! - `codegen` (default): generate the client from the spec while building, from the folder that
-//!   `FELT_OPENAPI_DIR` names if it is set. Without it the committed code is used.
-//! - `zip` (default): take the file out of the archive that a custom export arrives in.
-//! - `generated`: `Client::generated`, the generated client underneath. Outside semver.
+//! | Feature | Default | What it adds |
+//! |---|---|---|
+//! | `rustls` | yes | TLS by rustls |
+//! | `native-tls` | | TLS by the system's library; one of the two is needed |
+//! | `codegen` | yes | the client is generated from the spec while building, from the folder that `FELT_OPENAPI_DIR` names if it is set; without it the committed code is used |
+//! | `tracing` | yes | a span `felt_api` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`) |
+//! | `zip` | yes | the file is taken out of the archive that a custom export arrives in |
+//! | `schemars` | | JSON Schema (schemars 1) of [`ExportRequest`], [`Filter`], [`ExportHandle`], [`ExportStatus`] and [`Format`] |
+//! | `generated` | | `Client::generated`, the generated client underneath, outside semver |
+//!
+//! # What it does not do
+//!
+//! - *Other operations of Felt's API.* `Client::generated` has what the spec has.
+//! - *Cancelling an export.* The Layer Exports API has no operation for it: whatever is dropped here, an export
+//!   that was created runs on.
+//! - *Listing exports.* Nor has it one for that: keep the handle.
+//! - *Reading what was exported.* A file is checked to be what was asked for by its first bytes, and
+//!   not parsed.
+//! - *Blocking calls.* It needs a tokio runtime with time and I/O enabled.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -13,6 +13,10 @@ use crate::{Error, ErrorKind, Export, ExportHandle, Filter, Format, Layer, trace
 /// [Layer Exports](https://developers.felt.com/rest-api/api-reference/layers/layer-exports) page.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schemars",
+    schemars(description = "What a custom export is to be.")
+)]
 #[must_use = "an export request does nothing before `start` is awaited"]
 pub struct ExportRequest {
     #[serde(skip)]

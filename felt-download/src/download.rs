@@ -180,7 +180,7 @@ impl<'a, E: 'a> Download<'a, E> {
     ///
     /// See [`ErrorKind`]; whatever it is, the target is as it was before.
     pub async fn to_target(self, target: Target) -> Result<Finished, E> {
-        self.plan.to_target(target).await.map_err(self.convert)
+        self.plan.save(target).await.map_err(self.convert)
     }
 
     /// Downloads into a writer, and flushes it; returns the number of bytes.
@@ -196,12 +196,12 @@ impl<'a, E: 'a> Download<'a, E> {
     where
         W: AsyncWrite + Send + Unpin,
     {
-        self.plan.to_writer(writer).await.map_err(self.convert)
+        self.plan.pass_on(writer).await.map_err(self.convert)
     }
 }
 
 impl Plan<'_> {
-    async fn to_target(self, mut target: Target) -> Result<Finished, Error> {
+    async fn save(self, mut target: Target) -> Result<Finished, Error> {
         let mut sink = Sink::File(tokio::fs::File::from_std(target.part()?));
         let arrived = self.run(&mut sink).await?;
         // The file that the sink holds is the part's: no write may come after this.
@@ -230,7 +230,7 @@ impl Plan<'_> {
         .await
     }
 
-    async fn to_writer<W>(self, writer: &mut W) -> Result<u64, Error>
+    async fn pass_on<W>(self, writer: &mut W) -> Result<u64, Error>
     where
         W: AsyncWrite + Send + Unpin,
     {

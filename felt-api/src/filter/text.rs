@@ -119,7 +119,7 @@ impl<'a> Parser<'a> {
         let hint = match token.to_ascii_lowercase().as_str() {
             "" => return self.error(place, &format!("expected {what}, found the end")),
             "\"" | "'" | "`" => return self.error(place, "this quote is never closed"),
-            "not" | "!" => NEGATION,
+            "not" | "!" if what.starts_with("a name") => NEGATION,
             "(" => ": a list goes after `in`",
             "==" => ": use `=`",
             "<>" => ": use `!=`",
