@@ -15,19 +15,14 @@ use felt_api::{ExportHandle, Format};
 async fn main() -> Result<(), Box<dyn Error>> {
     let felt = support::felt().await?;
 
-    // In the evening. The wait is given no time at all, so that its patience ends.
+    // In the evening. The handle is kept before anything else can fail.
     let export = felt.layer.export(Format::Gpkg).start().await?;
+    fs::write("export.handle", export.handle().to_string())?;
+    // The wait is given no time at all, so that its patience ends.
     match export.wait().timeout(Duration::ZERO).await {
         Ok(_) => println!("it was done at once"),
-        Err(error) => match error.export() {
-            Some(handle) => {
-                println!("{error}");
-                fs::write("export.handle", handle.to_string())?;
-            }
-            None => return Err(error.into()),
-        },
+        Err(error) => println!("{error}"),
     }
-    fs::write("export.handle", export.handle().to_string())?;
     drop(export);
 
     // In the morning, in another process perhaps.

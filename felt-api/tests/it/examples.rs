@@ -131,6 +131,7 @@ fn direct_link() {
     assert!(stdout.starts_with("countries.gpkg: "), "{stdout}");
     let file = std::fs::read(folder.path().join("countries.gpkg")).unwrap();
     assert!(file.starts_with(b"SQLite format 3\0"));
+    assert_eq!(names(folder.path()), ["countries.gpkg"]);
 }
 
 #[cfg(feature = "generated")]
