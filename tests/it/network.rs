@@ -93,6 +93,24 @@ async fn a_root_certificate_of_ones_own_is_trusted() {
     }
 }
 
+/// Nothing is sent before there is a connection that is trusted: an export cannot have been created.
+#[tokio::test]
+async fn creating_is_tried_again_where_there_is_no_connection() {
+    let (url, _) = with_tls().await;
+    let proxy = Scripted::always(Answer::new(403, "text/plain", "")).await;
+    for builder in [
+        elsewhere().base_url(&url),
+        elsewhere().connect(connect().proxy(proxy.url("/"))),
+    ] {
+        let layer = builder.build().unwrap().layer("m", "l").unwrap();
+        let error = layer.export(Format::Csv).start().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+        assert_eq!(error.attempts(), 5);
+        assert!(error.is_retryable());
+    }
+    assert_eq!(proxy.requests().len(), 5);
+}
+
 #[tokio::test]
 async fn every_host_but_this_machine_is_asked_for_through_the_proxy() {
     let proxy = Scripted::always(Answer::new(403, "text/plain", "not through here")).await;

@@ -393,8 +393,10 @@ async fn dropping_a_wait_loses_nothing() {
 #[test]
 fn it_can_be_sent_and_shows_no_secret() {
     fn sendable<T: Send + Unpin + 'static>(_: &T) {}
+    fn streams<T: Stream<Item = ExportStatus>>(_: &T) {}
     let wait = export().wait();
     sendable(&wait);
+    streams(&wait);
     sendable(&IntoFuture::into_future(wait));
     let shown = format!("{:?}", export().wait());
     assert!(
