@@ -186,9 +186,9 @@ fn id_of(what: &str, id: &str) -> Result<String, felt_api::Error> {
 }
 
 fn filter(text: &str) -> Result<Filter, String> {
-    let example = r#"a filter looks like ["pop_est", "gt", 1000000]"#;
     serde_json::from_str(text).map_err(|error| match error.classify() {
-        Category::Data => format!("{error}; {example}"),
-        _ => format!("not JSON: {error}; {example}"),
+        // It is JSON, and the message says what a filter is.
+        Category::Data => error.to_string(),
+        _ => format!("not JSON: {error}; a filter looks like [\"pop_est\", \"gt\", 1000000]"),
     })
 }
