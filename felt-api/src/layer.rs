@@ -82,16 +82,10 @@ impl Layer {
     }
 
     async fn ask_for_link(&self) -> Result<String, Error> {
-        let client = &self.client;
+        let (client, api) = (&self.client, &self.client.0.api);
         let ask = || {
-            call(
-                client,
-                client.0.request_timeout,
-                client
-                    .0
-                    .api
-                    .create_map_layer_export_link(&self.map_id, &self.layer_id),
-            )
+            let link = api.create_map_layer_export_link(&self.map_id, &self.layer_id);
+            call(client, client.0.request_timeout, link)
         };
         let attempts = client.0.retry.run(passing, ask);
         trace::within(&trace::span("export_link", self), attempts)

@@ -131,6 +131,9 @@ impl Run {
                     error.tried(self.polls, self.started.elapsed())
                 });
                 self.end = outcome.transpose();
+                if let Some(outcome) = &self.end {
+                    trace::attempt(self.polls, outcome.as_ref().err(), None);
+                }
                 if let Some(status) = self.last.clone().filter(|_| self.last != before) {
                     return Event::Status(status);
                 }

@@ -133,18 +133,12 @@ impl ExportRequest {
         body: &felt_api_client::types::CustomExportParams,
     ) -> Result<ExportHandle, Error> {
         let client = self.layer.client();
-        call(
-            client,
-            client.0.create_timeout,
-            client.0.api.create_map_layer_custom_export(
-                self.layer.map_id(),
-                self.layer.layer_id(),
-                body,
-            ),
-        )
-        .await
-        .and_then(|answer| self.handle(&answer.value.export_request_id.to_string()))
-        .map_err(doubt)
+        let (api, map_id, layer_id) = (&client.0.api, self.layer.map_id(), self.layer.layer_id());
+        let created = api.create_map_layer_custom_export(map_id, layer_id, body);
+        call(client, client.0.create_timeout, created)
+            .await
+            .and_then(|answer| self.handle(&answer.value.export_request_id.to_string()))
+            .map_err(doubt)
     }
 
     /// The id goes into URLs from now on: it is checked like one that a user gave.

@@ -16,20 +16,17 @@ pub(crate) async fn ask(
     layer_id: &str,
     export_id: &str,
 ) -> Result<Answer<ExportStatus>, Error> {
-    let answer = call(
-        client,
-        client.0.request_timeout,
-        client
-            .0
-            .api
-            .poll_map_layer_custom_export(map_id, layer_id, export_id),
-    )
-    .await
-    .map_err(|error| {
-        error
-            .with(|error| error.asking = true)
-            .during(|| format!("asking for the status of export {map_id}/{layer_id}/{export_id}"))
-    })?;
+    let status = client
+        .0
+        .api
+        .poll_map_layer_custom_export(map_id, layer_id, export_id);
+    let answer = call(client, client.0.request_timeout, status)
+        .await
+        .map_err(|error| {
+            error.with(|error| error.asking = true).during(|| {
+                format!("asking for the status of export {map_id}/{layer_id}/{export_id}")
+            })
+        })?;
     Ok(Answer {
         retry_after: answer.retry_after,
         value: ExportStatus {
