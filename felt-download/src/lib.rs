@@ -33,7 +33,8 @@
 //! # Features
 //!
 //! `rustls` (default) or `native-tls`; `zip` (default): [`Content::OneFile`] takes the file out of an
-//! archive.
+//! archive; `tracing` (default): an event for each attempt that failed (`attempt`, `status`,
+//! `delay_ms`).
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
