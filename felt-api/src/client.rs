@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use felt_api_client::Limits;
+use felt_download::http::{NO_TLS, TLS};
 use felt_download::{ConnectOptions, StorageClient};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 
@@ -221,9 +222,14 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url)?;
         let token = Token::parse(&self.token.ok_or_else(missing_token)?)?;
-        if self.request_timeout.is_zero() || self.limits.max_body == 0 {
-            let message = "request_timeout and max_body have to be more than 0";
-            return Err(Error::invalid(message));
+        if self.request_timeout.is_zero() {
+            return Err(Error::invalid("request_timeout is 0: give a longer time"));
+        }
+        if self.limits.max_body == 0 {
+            return Err(Error::invalid("max_body is 0: give more bytes"));
+        }
+        if !TLS && !base_url.as_str().starts_with("http:") {
+            return Err(Error::new(ErrorKind::Setup, NO_TLS));
         }
         let storage = StorageClient::new(&self.connect)?;
         let mut headers = HeaderMap::new();

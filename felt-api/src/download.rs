@@ -13,15 +13,17 @@ use crate::{Client, Error, ExportHandle, Format};
 /// The file is what was asked for: if it arrives in a zip archive, as custom exports do, it is taken
 /// out of it (feature `zip`), and what begins as something else that is known (a page of HTML or XML,
 /// an API's error, a file of another format) is an error and no file. What happens on the way, and how
-/// long it goes on over a bad network, is described in [felt-download](felt_download).
+/// long it goes on over a bad network, is described in [felt-download](felt_download). Its errors are of
+/// this crate's one type: where its methods name a kind of felt-download's, it is the one of
+/// [`ErrorKind`](crate::ErrorKind) that says the same.
 pub type Download<'a> = felt_download::Download<'a, Error>;
 
-/// A download of one of these formats. `operation` and the handle are told by its errors.
+/// A download of one of these formats. `subject` and the handle are told by its errors.
 pub(crate) fn download<'a>(
     client: &Client,
     source: &'a dyn LinkSource,
     formats: Vec<Format>,
-    operation: String,
+    subject: String,
     export: Option<ExportHandle>,
 ) -> Download<'a> {
     let extensions = formats.iter().flat_map(|format| format.extensions());
@@ -43,11 +45,12 @@ pub(crate) fn download<'a>(
         false => Err("what arrived is cut off: the file has no end".to_string()),
     };
     felt_download::Download::new(&client.0.storage, source)
+        .subject(&subject)
         .content(content)
         .check_head(fits)
         .check_file(is_whole)
         .map_err(move |error| {
-            let error = Error::from(error).during(|| operation);
+            let error = Error::from(error).during(|| format!("downloading {subject}"));
             match &export {
                 Some(handle) => error.for_export(handle),
                 None => error,

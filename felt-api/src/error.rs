@@ -143,8 +143,8 @@ impl Error {
         self.0.elapsed
     }
 
-    /// Whether the status of an export could not be found out, whatever the [`kind`](Self::kind) is:
-    /// it may be in progress, completed or failed.
+    /// Whether asking for the status of an export did not help, whatever the [`kind`](Self::kind) is:
+    /// there was no answer, or none that is of use. The export may be in progress, completed or failed.
     ///
     /// # Troubleshooting
     ///

@@ -62,8 +62,10 @@ impl Export {
 
     /// A link that cannot be one is an error now, and not when it is downloaded.
     pub(crate) fn finished(&self, download_url: &str) -> Result<FinishedExport, Error> {
-        check_link(download_url)
-            .map_err(|error| Error::from(error).with(|error| error.asking = true))?;
+        check_link(download_url).map_err(|error| {
+            let error = Error::from(error).during(|| format!("waiting for export {}", self.handle));
+            error.with(|error| error.asking = true)
+        })?;
         Ok(FinishedExport {
             export: self.clone(),
             download_url: Link(download_url.to_string()),
@@ -107,15 +109,12 @@ impl FinishedExport {
     /// renewed.
     pub fn download(&self) -> Download<'_> {
         let handle = &self.export.handle;
-        let (formats, operation) = (
-            vec![handle.format()],
-            format!("downloading export {handle}"),
-        );
+        let (formats, subject) = (vec![handle.format()], format!("export {handle}"));
         download(
             &self.export.client,
             self,
             formats,
-            operation,
+            subject,
             Some(handle.clone()),
         )
     }

@@ -137,8 +137,8 @@ impl ExportLink {
     }
 
     fn download_any(&self, formats: Vec<Format>) -> Download<'_> {
-        let operation = format!("downloading layer {}", self.layer);
-        download(self.layer.client(), self, formats, operation, None)
+        let subject = format!("layer {}", self.layer);
+        download(self.layer.client(), self, formats, subject, None)
     }
 }
 

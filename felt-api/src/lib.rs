@@ -72,7 +72,7 @@
 //! | `rustls` | yes | TLS by rustls |
 //! | `native-tls` | | TLS by the system's library; one of the two is needed |
 //! | `codegen` | yes | the client is generated from the spec while building, from the folder that `FELT_OPENAPI_DIR` names if it is set; without it the committed code is used |
-//! | `tracing` | yes | a span `felt_api` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`) |
+//! | `tracing` | yes | a span `felt` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`) |
 //! | `zip` | yes | the file is taken out of the archive that a custom export arrives in |
 //! | `schemars` | | JSON Schema (schemars 1) of [`ExportRequest`], [`Filter`], [`ExportHandle`], [`ExportStatus`] and [`Format`] |
 //! | `generated` | | `Client::generated`, the generated client underneath, outside semver |
@@ -117,7 +117,7 @@ pub use detail::{Blame, ErrorDetail};
 pub use download::{Download, reserve};
 pub use error::Error;
 pub use export::{Export, FinishedExport};
-pub use felt_download::{ConnectOptions, Finished, Progress, Target};
+pub use felt_download::{ConnectOptions, Content, Finished, Progress, Target};
 pub use filter::{Attribute, Filter, ParseFilterError, Scalar, attr};
 pub use format::Format;
 pub use handle::ExportHandle;

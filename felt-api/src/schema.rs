@@ -30,7 +30,7 @@ impl JsonSchema for Filter {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let filter = generator.subschema_for::<Self>();
-        let name = json_schema!({ "type": "string" });
+        let name = json_schema!({ "type": "string", "minLength": 1 });
         let scalar = json_schema!({ "type": ["string", "number", "boolean", "null"] });
         let list = json_schema!({ "type": "array", "items": scalar });
         let compare = ["lt", "gt", "le", "ge", "eq", "ne", "cn", "nc", "is", "isnt"];

@@ -1,41 +1,11 @@
-//! What is told to `tracing`, with the feature of that name: a span `felt_api` for each operation, and
-//! in it an event for each attempt. Neither the token nor a link is part of any.
+//! What is told to `tracing`, with the feature of that name: a span `felt` for each operation, and in it
+//! an event for each attempt. Neither the token nor a link is part of any.
 
-use std::fmt::Display;
-use std::future::Future;
 use std::time::Duration;
 
+pub(crate) use felt_download::trace::{Span, span, within};
+
 use crate::Error;
-
-#[cfg(feature = "tracing")]
-pub(crate) use tracing::Span;
-
-/// Nobody listens.
-#[cfg(not(feature = "tracing"))]
-#[derive(Clone)]
-pub(crate) struct Span;
-
-/// The span of one operation on a layer or an export.
-#[cfg(feature = "tracing")]
-pub(crate) fn span(operation: &'static str, subject: &impl Display) -> Span {
-    tracing::info_span!("felt_api", operation, %subject)
-}
-
-#[cfg(not(feature = "tracing"))]
-pub(crate) fn span(_: &'static str, _: &impl Display) -> Span {
-    Span
-}
-
-/// Runs in a span.
-#[cfg(feature = "tracing")]
-pub(crate) fn within<F: Future>(span: &Span, future: F) -> impl Future<Output = F::Output> {
-    tracing::Instrument::instrument(future, span.clone())
-}
-
-#[cfg(not(feature = "tracing"))]
-pub(crate) fn within<F: Future>(_: &Span, future: F) -> impl Future<Output = F::Output> {
-    future
-}
 
 /// An attempt that is over, what was wrong with it, and how long it is until the next.
 #[cfg(feature = "tracing")]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use url::Url;
 
+use crate::http::{NO_TLS, TLS};
 use crate::{Error, ErrorKind};
 
-/// How connections are made. They are checked by
-/// [`StorageClient::new`](crate::StorageClient::new).
+/// How connections are made. Each is checked when a client is made of it
+/// ([`StorageClient::new`](crate::StorageClient::new), or what stands before that).
 ///
 /// ```
 /// use felt_download::{ConnectOptions, StorageClient};
@@ -60,14 +61,15 @@ impl ConnectOptions {
     }
 
     /// A proxy for every host but this machine, an `http` or `https` URL with user name and password if
-    /// it asks for them. Default: what `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    /// it asks for them. Default: what `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say, where they say such
+    /// a URL: SOCKS is not spoken.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// Certificates (PEM, one or more) to be trusted as roots besides those of the machine. May be
-    /// called more than once.
+    /// Certificates (PEM, one or more) to be trusted as roots besides those of the machine; for servers
+    /// on this machine they are the only ones. May be called more than once.
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
@@ -91,6 +93,9 @@ impl ConnectOptions {
             #[cfg(any(feature = "rustls", feature = "native-tls"))]
             roots: self.roots()?,
         };
+        if !TLS && !self.root_certificates.is_empty() {
+            return Err(invalid(format!("root_certificate: {NO_TLS}")));
+        }
         // What is in the PEM is looked at only when a client is built.
         if !self.root_certificates.is_empty() {
             let built = connections.client_builder(true).build();

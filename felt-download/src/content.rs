@@ -29,28 +29,26 @@ pub(crate) const HEAD: usize = 64;
 /// Says what is wrong with what it is shown.
 type Check<T> = Box<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
 
-/// What a file must be like.
+/// What a file must be like: all of it.
+#[derive(Default)]
 pub(crate) struct Checks {
-    pub(crate) head: Check<[u8]>,
-    pub(crate) whole: Check<File>,
+    pub(crate) head: Vec<Check<[u8]>>,
+    pub(crate) whole: Vec<Check<File>>,
 }
 
 impl Checks {
     pub(crate) fn head(&self, head: &[u8]) -> Result<(), Error> {
-        (self.head)(head).map_err(|why| Error::new(ErrorKind::Content, why))
+        let mut checks = self.head.iter();
+        checks
+            .try_for_each(|check| check(head))
+            .map_err(|why| Error::new(ErrorKind::Content, why))
     }
 
     pub(crate) fn whole(&self, file: &File) -> Result<(), Error> {
-        (self.whole)(file).map_err(|why| Error::new(ErrorKind::Interrupted, why))
-    }
-}
-
-impl Default for Checks {
-    fn default() -> Self {
-        Self {
-            head: Box::new(|_| Ok(())),
-            whole: Box::new(|_| Ok(())),
-        }
+        let mut checks = self.whole.iter();
+        checks
+            .try_for_each(|check| check(file))
+            .map_err(|why| Error::new(ErrorKind::Interrupted, why))
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::io::AsyncWrite;
 
 use crate::content::{Checks, Content, HEAD, is_zip};
 use crate::target::Target;
+use crate::trace::{span, within};
 use crate::transfer::{Arrived, Rules, Sink, transfer};
 use crate::{Error, ErrorKind, LinkSource, StorageClient};
 
@@ -30,6 +31,7 @@ pub struct Download<'a, E = Error> {
 struct Plan<'a> {
     storage: StorageClient,
     source: &'a dyn LinkSource,
+    subject: String,
     overwrite: bool,
     content: Content,
     checks: Checks,
@@ -68,6 +70,7 @@ impl<'a> Download<'a> {
         let plan = Plan {
             storage: storage.clone(),
             source,
+            subject: String::new(),
             overwrite: false,
             content: Content::AsSent,
             checks: Checks::default(),
@@ -106,31 +109,40 @@ impl<'a, E: 'a> Download<'a, E> {
         self
     }
 
-    /// Keeps the zip archive that arrives, whatever [`content`](Self::content) is: what is no archive is
-    /// an error then, and nothing in it is looked at.
+    /// Keeps the zip archive that arrives, whatever [`content`](Self::content) was: what is no archive is
+    /// an error then. [`check_head`](Self::check_head) and [`check_file`](Self::check_file) are for the
+    /// file in it, and are not asked.
     pub fn keep_archive(self) -> Self {
         self.content(Content::Archive)
     }
 
     /// Shows the file's first bytes (64, or all if it has less) to `check` before the file gets its
-    /// name; what `check` says is wrong ends the download with [`ErrorKind::Content`].
+    /// name; what `check` says is wrong ends the download with [`ErrorKind::Content`]. Of several checks
+    /// all have to pass.
     pub fn check_head(
         mut self,
         check: impl Fn(&[u8]) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.plan.checks.head = Box::new(check);
+        self.plan.checks.head.push(Box::new(check));
         self
     }
 
     /// Shows the file to `check` before it gets its name, if the server gave neither a length nor an end
     /// (HTTP/1 without `Content-Length` and chunks), so that nothing else tells a whole file from one
     /// that was cut off; what `check` says is wrong ends the download with [`ErrorKind::Interrupted`].
-    /// `check` may read and seek, and blocks no async thread.
+    /// `check` may read and seek, and blocks no async thread. Of several checks all have to pass.
     pub fn check_file(
         mut self,
         check: impl Fn(&File) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.plan.checks.whole = Box::new(check);
+        self.plan.checks.whole.push(Box::new(check));
+        self
+    }
+
+    /// Names what is downloaded, for those who listen to `tracing` (with the feature of that name): it is
+    /// the `subject` of the span `felt`.
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.plan.subject = subject.into();
         self
     }
 
@@ -264,6 +276,14 @@ impl Plan<'_> {
     }
 
     async fn run(&self, sink: &mut Sink<'_>) -> Result<Arrived, Error> {
+        let zero = [
+            ("stall_timeout", self.stall_timeout.is_zero()),
+            ("attempts", self.attempts == 0),
+        ];
+        if let Some((name, _)) = zero.iter().find(|(_, is_zero)| *is_zero) {
+            let message = format!("{name} is 0: give more, or nothing can arrive");
+            return Err(Error::new(ErrorKind::InvalidSetting, message));
+        }
         let rules = Rules {
             stall_timeout: self.stall_timeout,
             attempts: self.attempts,
@@ -281,7 +301,8 @@ impl Plan<'_> {
             },
             progress: &self.progress,
         };
-        transfer(&self.storage, self.source, sink, &rules).await
+        let transfer = transfer(&self.storage, self.source, sink, &rules);
+        within(&span("download", &self.subject), transfer).await
     }
 }
 

@@ -26,6 +26,13 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether anything but loopback can be reached.
+pub const TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
+
+/// What is wrong where it cannot.
+pub const NO_TLS: &str =
+    "this program was built without TLS: enable the feature rustls or native-tls";
+
 /// Whether a link may be fetched at all.
 pub fn check_link(link: &str) -> Result<(), Error> {
     link::parse(link).map(drop)
@@ -52,7 +59,7 @@ pub fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
 
 /// The connections to storage hosts: cheap to clone, and a clone shares them.
 ///
-/// It knows no token and sends no header that says who asks.
+/// It knows no token, and sends no header that says for whom it asks.
 #[derive(Clone)]
 pub struct StorageClient(Arc<Inner>);
 
@@ -90,6 +97,9 @@ impl StorageClient {
     }
 
     pub(crate) fn get(&self, url: &Url) -> Result<reqwest::RequestBuilder, Error> {
+        if url.scheme() == "https" && !TLS {
+            return Err(Error::new(ErrorKind::Setup, NO_TLS));
+        }
         let loopback = is_loopback(url);
         let cell = if loopback {
             &self.0.loopback

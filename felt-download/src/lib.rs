@@ -33,8 +33,8 @@
 //! # Features
 //!
 //! `rustls` (default) or `native-tls`; `zip` (default): [`Content::OneFile`] takes the file out of an
-//! archive; `tracing` (default): an event for each attempt that failed (`attempt`, `status`,
-//! `delay_ms`).
+//! archive; `tracing` (default): a span `felt` for each download (`operation`, `subject`), with an event
+//! for each attempt that failed (`attempt`, `status`, `delay_ms`).
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -48,6 +48,8 @@ mod link;
 #[doc(hidden)]
 pub mod signature;
 mod target;
+#[doc(hidden)]
+pub mod trace;
 mod transfer;
 #[cfg(feature = "zip")]
 mod unzip;

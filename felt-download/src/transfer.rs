@@ -120,12 +120,17 @@ pub(crate) async fn transfer(
             Err(failure) => failure,
         };
         renewable |= written > 0;
+        let give_up = |failure: Failure| {
+            let error = failure.into_error();
+            tell(attempt, &error, None);
+            Err(error)
+        };
         match failure {
             // Bytes are out that cannot be taken back.
-            failure if written > 0 && !sink.can_start_over() => return Err(failure.into_error()),
+            failure if written > 0 && !sink.can_start_over() => return give_up(failure),
             Failure::Refused(error) if renewable => {
                 renewable = false;
-                tell(attempt, &error, Duration::ZERO);
+                tell(attempt, &error, Some(Duration::ZERO));
                 link = source.fresh_link().await.map_err(no_link)?;
             }
             Failure::Passing(error, asked)
@@ -135,25 +140,29 @@ pub(crate) async fn transfer(
                 failures += 1;
                 slowed += asked;
                 let delay = rules.delay(failures).max(asked);
-                tell(attempt, &error, delay);
+                tell(attempt, &error, Some(delay));
                 sleep(delay).await;
             }
-            failure => return Err(failure.into_error()),
+            failure => return give_up(failure),
         }
         sink.start_over().await?;
     }
 }
 
-/// An event for an attempt that failed, and the time until the next. The link is no part of it.
+/// An event for an attempt that failed, and the time until the next, if there is one. The link is no part
+/// of it.
 #[cfg(feature = "tracing")]
-fn tell(attempt: u32, error: &Error, delay: Duration) {
-    let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+fn tell(attempt: u32, error: &Error, delay: Option<Duration>) {
+    let delay_ms = delay.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
     let (status, error) = (error.status(), error.to_string());
-    tracing::info!(attempt, status, delay_ms, error, "trying again");
+    match delay {
+        Some(_) => tracing::info!(attempt, status, delay_ms, error, "trying again"),
+        None => tracing::info!(attempt, status, error, "giving up"),
+    }
 }
 
 #[cfg(not(feature = "tracing"))]
-fn tell(_: u32, _: &Error, _: Duration) {}
+fn tell(_: u32, _: &Error, _: Option<Duration>) {}
 
 impl Rules<'_> {
     /// Between the first delay and twice as much for each failure, anywhere in between.

@@ -281,8 +281,8 @@ async fn a_success_tells_no_secret_either() {
     assert!(!logged.contains("secret"), "{logged}");
     // It was listened to.
     for expected in [
-        "felt_api{operation=\"wait\"",
-        "felt_api{operation=\"status\"",
+        "felt{operation=\"wait\"",
+        "felt{operation=\"status\"",
         "m1/l1/e1:csv",
     ] {
         assert!(logged.contains(expected), "{expected}: {logged}");

@@ -115,7 +115,7 @@ async fn each_attempt_is_told() {
         .lines()
         .filter(|line| line.contains("felt_api::trace: "))
         .collect();
-    let span = "felt_api{operation=\"export_link\" subject=m1/l1}";
+    let span = "felt{operation=\"export_link\" subject=m1/l1}";
     assert!(told.iter().all(|line| line.contains(span)), "{told:#?}");
     let [first, second, third] = told.as_slice() else {
         panic!("{told:#?}");

@@ -51,6 +51,7 @@ fn a_filter_is_valid_where_it_is_one() {
         json!(["a", "in", [[5]]]),
         json!(["a", "like", "x"]),
         json!([5, "gt", 5]),
+        json!(["", "gt", 5]),
         json!(["a", "and", "b"]),
         json!([["a", "eq", 1], "xor", true]),
     ] {

@@ -16,7 +16,7 @@ pub struct Felt {
 
 /// The layer that the arguments MAP and LAYER name; the sandbox's countries without a token.
 pub async fn felt() -> Result<Felt, Box<dyn Error>> {
-    if std::env::var_os("FELT_API_TOKEN").is_some() {
+    if std::env::var_os("FELT_API_TOKEN").is_some_and(|token| !token.is_empty()) {
         let ids: Vec<String> = std::env::args().skip(1).collect();
         let [map, layer] = ids.as_slice() else {
             return Err("give the ids of a map and of a layer on it".into());

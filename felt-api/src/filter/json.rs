@@ -17,7 +17,7 @@ impl Filter {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for anything else, and for more than 100 pairs within each other.
-    /// The message names the place as a JSON pointer, and the rule.
+    /// The message names the rule, and the place as a JSON pointer where it has one.
     ///
     /// However deep the value is, this stops in time. Serde's own way (`serde_json::from_value`) goes
     /// all the way down first; from text, `serde_json` stops at 128.
@@ -76,15 +76,23 @@ fn read(value: &Value, at: &str, room: usize) -> Result<Expression, String> {
         let left = read(left, &format!("{at}/0"), room)?;
         return left.pair(*join, read(right, &format!("{at}/2"), room)?);
     }
-    let name = left.as_str().map(str::to_owned);
-    let name = name.ok_or_else(|| wrong("/0", "an attribute's name is a string", left))?;
+    let name = || match left.as_str() {
+        Some(name) if !name.is_empty() => Ok(name.to_owned()),
+        _ => Err(wrong(
+            "/0",
+            "an attribute's name is a string that is not empty",
+            left,
+        )),
+    };
     if let Some((operator, ..)) = Op::ALL.iter().find(|(_, json, _)| *json == word) {
         let rule = format!("`{word}` takes one string, number, boolean or null");
-        let value = plain(right).ok_or_else(|| wrong("/2", &rule, right))?;
+        let (name, value) = (name()?, plain(right));
+        let value = value.ok_or_else(|| wrong("/2", &rule, right))?;
         return Ok(Expression::Compare(name, *operator, value));
     }
     let found = ListOp::ALL.iter().find(|(_, json, _)| *json == word);
     let (list, ..) = found.ok_or_else(|| wrong("/1", OPERATORS, operator))?;
+    let name = name()?;
     let rule = format!("`{word}` takes a list of strings, numbers, booleans and nulls");
     let values = right.as_array().ok_or_else(|| wrong("/2", &rule, right))?;
     let mut plains = Vec::new();

@@ -63,10 +63,10 @@ pub use error::ParseFilterError;
 ///
 /// # What cannot be sent
 ///
-/// A comparison with NaN or an infinity, which JSON does not have, and more than 100 pairs within each
-/// other, which a server may refuse to read. A filter of that kind can be built in Rust; it serializes
+/// An attribute without a name, a comparison with NaN or an infinity, which JSON does not have, and more
+/// than 100 pairs within each other, which a server may refuse to read. A filter of that kind can be built in Rust; it serializes
 /// to an error, and starting an export with it is one, of
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput)(crate::ErrorKind::InvalidInput).
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput).
 ///
 /// # What Felt does not say
 ///
@@ -214,8 +214,8 @@ macro_rules! comparisons {
     ($($(#[$doc:meta])+ $method:ident $operator:ident;)+) => {$(
         $(#[$doc])+
         pub fn $method(self, value: impl Into<Scalar>) -> Filter {
-            let value = value.into().0.map_err(|number| self.no_json(number));
-            Filter(value.map(|value| Expression::Compare(self.0, Op::$operator, value)))
+            let compare = |name, value| Expression::Compare(name, Op::$operator, value);
+            self.filter(value.into().0, compare)
         }
     )+};
 }
@@ -265,20 +265,32 @@ impl Attribute {
     }
 
     fn among(self, operator: ListOp, values: impl Iterator<Item = Scalar>) -> Filter {
-        let values = values.map(|value| value.0.map_err(|number| self.no_json(number)));
-        let values: Result<_, _> = values.collect();
-        Filter(values.map(|values| Expression::Among(self.0, operator, values)))
+        let values: Result<Vec<_>, _> = values.map(|value| value.0).collect();
+        self.filter(values, |name, values| {
+            Expression::Among(name, operator, values)
+        })
     }
 
-    fn no_json(&self, number: f64) -> String {
-        let name = &self.0;
-        format!("{name:?} is compared with {number}: give a finite number")
+    /// What JSON has becomes an expression.
+    fn filter<T>(
+        self,
+        value: Result<T, f64>,
+        make: impl FnOnce(String, T) -> Expression,
+    ) -> Filter {
+        let name = self.0;
+        Filter(match value {
+            _ if name.is_empty() => Err("an attribute's name is empty: give one".to_owned()),
+            Ok(value) => Ok(make(name, value)),
+            Err(number) => Err(format!(
+                "{name:?} is compared with {number}: give a finite number"
+            )),
+        })
     }
 }
 
 /// What an attribute is compared with: a string, a number, a boolean or null.
 ///
-/// Made by `From`; `None` is null. Integers are sent exactly.
+/// Made by `From`, also of references; `None` is null. Integers are sent exactly.
 #[derive(Clone, Debug, PartialEq)]
 // A number that JSON does not have is an error of the filter that it gets into.
 pub struct Scalar(Result<Plain, f64>);
@@ -303,5 +315,11 @@ impl From<f64> for Scalar {
 impl<T: Into<Self>> From<Option<T>> for Scalar {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self(Ok(Plain(Value::Null))), Into::into)
+    }
+}
+
+impl<T: Clone + Into<Self>> From<&T> for Scalar {
+    fn from(value: &T) -> Self {
+        value.clone().into()
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
+use unicode_width::UnicodeWidthChar;
 
 use super::error::{ParseFilterError, fit};
 use super::{DEPTH, Expression, Filter, Join, ListOp, Op, Plain};
@@ -27,7 +28,8 @@ impl Filter {
     ///   keywords, too: `` `in` ``. A backtick in a name is doubled.
     /// - A string is in double or single quotes: `"Côte d'Ivoire"`. The quote itself is doubled within
     ///   them; a backslash is a backslash.
-    /// - Numbers are written as in JSON, and integers are read exactly.
+    /// - Numbers are written as in JSON, and integers are read exactly, from
+    ///   -2^63 to 2^64-1.
     /// - Keywords (`and or not in is contains null true false`) may be in upper case.
     ///
     /// # Errors
@@ -45,7 +47,8 @@ impl Filter {
     /// ```
     pub fn parse(text: &str) -> Result<Self, ParseFilterError> {
         let text = text.trim_end();
-        let rest = text.trim_start();
+        // Some editors begin a file with a byte order mark.
+        let rest = text.trim_start_matches('\u{feff}').trim_start();
         let mut parser = Parser { text, rest };
         if rest.is_empty() {
             return parser.error("", "the filter is empty: write, say, acres > 50");
@@ -86,8 +89,12 @@ impl<'a> Parser<'a> {
                 !open && char != first
             }
             '=' | '!' | '<' | '>' | '&' | '|' => !"=!<>&|".contains(char),
-            // More than belongs in one, so that `pop-est` and `1.5.2` are shown whole.
-            _ => !char.is_alphanumeric() && !"_+-.".contains(char),
+            // More than belongs in one, so that `pop-est` and `1.5.2` are shown whole, and letters with
+            // the marks on them.
+            _ => {
+                let is_mark = char.width() == Some(0);
+                !char.is_alphanumeric() && !"_+-.".contains(char) && !is_mark
+            }
         });
         // Of what is never closed only the quote: nobody knows where it should end.
         let whole = if open { 1 } else { self.rest.len() };
@@ -108,9 +115,17 @@ impl<'a> Parser<'a> {
         all
     }
 
+    /// What stands before a place.
+    fn read(&self, place: &str) -> &str {
+        self.text.strip_suffix(place).unwrap_or_default()
+    }
+
     fn error<T>(&self, place: &str, message: &str) -> Parsed<T> {
-        let offset = self.text.len() - place.len();
-        Err(ParseFilterError::new(self.text, offset, message))
+        Err(ParseFilterError::new(
+            self.text,
+            self.read(place).len(),
+            message,
+        ))
     }
 
     fn expected<T>(&mut self, place: &'a str, what: &str) -> Parsed<T> {
@@ -120,11 +135,12 @@ impl<'a> Parser<'a> {
             "" => return self.error(place, &format!("expected {what}, found the end")),
             "\"" | "'" | "`" => return self.error(place, "this quote is never closed"),
             "not" | "!" if what.starts_with("a name") => NEGATION,
-            "(" => ": a list goes after `in`",
+            "(" => ": parentheses go around conditions, and around the list after `in`",
             "==" => ": use `=`",
             "<>" => ": use `!=`",
             "&&" => ": use `and`",
             "||" => ": use `or`",
+            _ if self.read(place).ends_with(['"', '\'']) => ": a quote within a string is doubled",
             _ => "",
         };
         let found = fit(token.trim_matches('`').chars(), 30);
@@ -165,14 +181,18 @@ impl<'a> Parser<'a> {
             _ => {}
         }
         let bare = is_bare(token).then(|| token.to_owned());
-        let Some(name) = bare.or_else(|| unquote(token, '`')) else {
+        let name = bare.or_else(|| unquote(token, '`'));
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
             return self.expected(place, "a name (keywords and unusual names go in backticks)");
         };
         if let Some((operator, ..)) = Op::ALL.iter().rev().find(|(.., text)| self.eat(text)) {
             return Ok(Expression::Compare(name, *operator, self.value()?));
         }
         let Some((operator, ..)) = ListOp::ALL.iter().find(|(.., text)| self.eat(text)) else {
-            return self.expected(self.rest, "an operator (= != < <= > >= in contains is)");
+            return self.expected(
+                self.rest,
+                "an operator (= != < <= > >= in contains is, and not in, not contains, is not)",
+            );
         };
         let open = self.rest;
         if !self.eat("(") {
@@ -201,6 +221,17 @@ impl<'a> Parser<'a> {
         let text = unquote(token, '"').or_else(|| unquote(token, '\''));
         let other = || serde_json::from_str(&token.to_ascii_lowercase()).ok();
         match text.map(Value::String).or_else(other) {
+            // An integer that is read as another number, and -0, which is the same.
+            Some(Value::Number(number))
+                if !token.contains(['.', 'e', 'E'])
+                    && number.is_f64()
+                    && number.as_f64() != Some(0.0) =>
+            {
+                self.error(
+                    place,
+                    "this integer is too large: put it in quotes if it is text",
+                )
+            }
             // No token is a list or an object.
             Some(value) => Ok(Plain(value)),
             None => self.expected(place, "a value (strings go in quotes, numbers as in JSON)"),

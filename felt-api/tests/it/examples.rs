@@ -128,10 +128,10 @@ fn handle_errors() {
 fn direct_link() {
     let folder = tempfile::tempdir().unwrap();
     let (stdout, _) = run("direct_link", folder.path());
-    assert!(stdout.starts_with("countries.gpkg: "), "{stdout}");
-    let file = std::fs::read(folder.path().join("countries.gpkg")).unwrap();
+    assert!(stdout.starts_with("whole-layer.gpkg: "), "{stdout}");
+    let file = std::fs::read(folder.path().join("whole-layer.gpkg")).unwrap();
     assert!(file.starts_with(b"SQLite format 3\0"));
-    assert_eq!(names(folder.path()), ["countries.gpkg"]);
+    assert_eq!(names(folder.path()), ["whole-layer.gpkg"]);
 }
 
 #[cfg(feature = "generated")]

@@ -143,6 +143,7 @@ fn texts_that_are_written_otherwise() {
             r#"a = 1 and b not in ("x", "y")"#,
         ),
         ("((a = 1))", "a = 1"),
+        ("\u{feff}a = 1", "a = 1"),
         ("(TRUE or Null)", "true or null"),
         ("a IS NOT null", "a is not null"),
         ("`a` = TRUE", "a = true"),
@@ -151,7 +152,7 @@ fn texts_that_are_written_otherwise() {
             "größe_2 = 1 or _x = 1 or 面積 > 3",
         ),
         ("`in` = 'in' or `AND` = ''", r#"`in` = "in" or `AND` = """#),
-        ("`` = '`'", r#"`` = "`""#),
+        ("`a b` = '`'", r#"`a b` = "`""#),
         (
             "```a``b` = 'it''s \"so\"'",
             "```a``b` = \"it's \"\"so\"\"\"",
@@ -166,12 +167,22 @@ fn texts_that_are_written_otherwise() {
         assert_eq!(filter.to_string(), usual, "{text}");
         assert_eq!(Filter::parse(usual), Ok(filter));
     }
-    let beyond = Filter::parse("a = 18446744073709551616");
-    assert_eq!(beyond, Ok(attr("a").eq(18_446_744_073_709_551_616.0)));
-    for name in ["", "1a", "a b", "a-b", "not", "True", "a`", "a\n", "²"] {
+    for name in [
+        "e\u{301}", "1a", "a b", "a-b", "not", "True", "a`", "a\n", "²",
+    ] {
         let quoted = format!("`{}` is null", name.replace('`', "``"));
         assert_eq!(attr(name).is_null().to_string(), quoted);
     }
+}
+
+#[test]
+fn references_and_options_are_values_too() {
+    let names = vec!["CA".to_string(), "OR".to_string()];
+    let filter = attr("state").one_of(["CA", "OR"]);
+    assert_eq!(attr("state").one_of(&names), filter);
+    assert_eq!(attr("state").one_of(&["CA", "OR"]), filter);
+    assert_eq!(attr("a").eq(&5), attr("a").eq(5));
+    assert_eq!(attr("a").is(Some(&true)), attr("a").is(true));
 }
 
 #[test]
@@ -216,6 +227,9 @@ const TOO_DEEP: &str = "more than 100 pairs within each other: use `in` for many
 fn numbers_that_json_does_not_have() {
     let nan = r#""acres" is compared with NaN: give a finite number"#;
     poisoned(attr("acres").gt(f64::NAN), nan);
+    let unnamed = "an attribute's name is empty: give one";
+    poisoned(attr("").eq(1), unnamed);
+    poisoned(attr("").one_of(["a"]), unnamed);
     poisoned(
         attr("a\n").one_of([1.0, f64::INFINITY]),
         r#""a\n" is compared with inf: give a finite number"#,
@@ -314,6 +328,15 @@ fn what_is_told_of_a_text_that_is_no_filter() {
         " \n ",
         "a",
         "a =",
+        "`` = 1",
+        "sum(a) > 1",
+        "a in ((1))",
+        r"a = 'it\'s'",
+        "a = \u{200b}1",
+        "हिन्दी = 1",
+        "e\u{301}tage = 1",
+        "a = 18446744073709551616",
+        "a in (1, -9223372036854775809)",
         "a = 1 and",
         "a = 1 and  \n",
         "state = CA",
@@ -373,6 +396,8 @@ fn what_is_told_of_json_that_is_no_filter() {
         json!([["a", "gt", 1]]),
         json!([["a", "gt", 1], "and", ["b", "gt", 1], "and", true]),
         json!([["a", "gt", 1], ["b", "gt", 1], ["c", "gt", 1]]),
+        json!([["a", "gt", 1], "AND", ["b", "gt", 1]]),
+        json!(["", "gt", 1]),
         json!(["a", "==", 1]),
         json!(["a", "EQ", 1]),
         json!(["a", "x".repeat(100), 1]),
@@ -472,7 +497,8 @@ fn scalar() -> impl Strategy<Value = Scalar> {
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
-    let comparison = (text(), 0..10, scalar()).prop_map(|(name, operator, value)| {
+    let name = || text().prop_filter("it has a name", |name| !name.is_empty());
+    let comparison = (name(), 0..10, scalar()).prop_map(|(name, operator, value)| {
         let name = attr(name);
         match operator {
             0 => name.eq(value),
@@ -487,7 +513,7 @@ fn filter() -> impl Strategy<Value = Filter> {
             _ => name.is_not(value),
         }
     });
-    let list = (text(), any::<bool>(), prop::collection::vec(scalar(), 0..4));
+    let list = (name(), any::<bool>(), prop::collection::vec(scalar(), 0..4));
     let list = list.prop_map(|(name, among, values)| match among {
         true => attr(name).one_of(values),
         false => attr(name).none_of(values),
