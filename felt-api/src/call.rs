@@ -7,6 +7,7 @@ use std::time::Duration;
 use felt_api_client::{BodyTooLarge, ByteStream, Error as ClientError, ResponseValue};
 use felt_download::http::retry_after;
 use futures_util::StreamExt;
+use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
@@ -37,11 +38,13 @@ pub(crate) async fn call<T>(
             value: response.into_inner(),
         }),
         Ok(Err(error)) => Err(convert(&client.0.token, error).await),
-        Err(_) => Err(Error::new(
-            ErrorKind::Unreachable,
-            format!("no answer within {} s", timeout.as_secs_f64()),
-        )),
+        Err(_) => Err(unanswered(timeout)),
     }
+}
+
+pub(crate) fn unanswered(timeout: Duration) -> Error {
+    let message = format!("no answer within {} s", timeout.as_secs_f64());
+    Error::new(ErrorKind::Unreachable, message)
 }
 
 /// Whether the request certainly never reached the server: no connection was made.
@@ -57,42 +60,49 @@ pub(crate) fn never_arrived(error: &Error) -> bool {
 async fn convert(token: &Token, error: ClientError<ByteStream>) -> Error {
     match error {
         ClientError::ErrorResponse(response) => {
-            let status = response.status().as_u16();
-            let headers = response.headers().clone();
+            let (status, headers) = (response.status(), response.headers().clone());
             let body = read(response.into_inner()).await;
-            answered(token, status, &headers, &body)
+            Error::new(
+                kind(status.as_u16()),
+                format!("the server answered {status}"),
+            )
+            .with_status(status.as_u16())
+            .with(|error| {
+                error.details = detail::parse(&body, token.secret());
+                error.retry_after = retry_after(&headers);
+                error.request_id = request_id(&headers);
+            })
         }
         ClientError::UnexpectedResponse(response) => {
-            let status = response.status().as_u16();
+            let status = response.status();
+            let id = request_id(response.headers());
             let message = match redirect_host(response.headers()) {
-                Some(host) => format!(
-                    "the server redirects to {host} ({}): is the base URL right?",
-                    name(status)
-                ),
-                None => format!(
-                    "the server answered {}, which its API does not know",
-                    name(status)
-                ),
+                Some(host) if status.is_redirection() => {
+                    format!("the server redirects to {host} ({status}): is the base URL right?")
+                }
+                _ => format!("the server answered {status}, which its API does not know"),
             };
+            let body = read(ByteStream::new(Box::pin(response.bytes_stream()))).await;
             Error::unexpected(message)
-                .with_status(status)
-                .with(|error| error.request_id = request_id(response.headers()))
+                .with_status(status.as_u16())
+                .with(|error| {
+                    error.request_id = id;
+                    error.created = created(status, &body);
+                })
         }
         ClientError::InvalidResponsePayload(body, error) => {
             // Where, but not what: the message of serde_json repeats values, and one of them may be
             // a signed link.
             let place = format!("line {} column {}", error.line(), error.column());
-            let what = if error.is_data() {
-                "JSON of another form than documented"
-            } else if body.is_empty() {
-                "nothing"
-            } else {
-                "something that is no JSON"
+            let what = match error.is_data() {
+                true => "JSON of another form than documented",
+                false if body.is_empty() => "nothing",
+                false => "something that is no JSON",
             };
-            Error::unexpected(format!(
-                "the server answered 200 OK with {what} ({place}): is the base URL right?"
-            ))
-            .with_status(200)
+            let what = format!("the server answered 200 OK with {what} ({place})");
+            Error::unexpected(what + ": is the base URL right?")
+                .with_status(200)
+                .with(|error| error.created = created(StatusCode::OK, &body))
         }
         ClientError::ResponseBodyError(error) => match too_large(&error) {
             Some(cause) => Error::unexpected(format!(
@@ -101,7 +111,8 @@ async fn convert(token: &Token, error: ClientError<ByteStream>) -> Error {
             ))
             .with_source(cause)
             .with_status(200),
-            None => transport(error),
+            // The status was good, or its body would not have been looked at.
+            None => transport(error).with_status(200),
         },
         ClientError::CommunicationError(error) | ClientError::InvalidUpgrade(error) => {
             transport(error)
@@ -136,19 +147,6 @@ fn kind(status: u16) -> ErrorKind {
     }
 }
 
-fn answered(token: &Token, status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
-    Error::new(
-        kind(status),
-        format!("the server answered {}", name(status)),
-    )
-    .with_status(status)
-    .with(|error| {
-        error.details = detail::parse(body, token.secret());
-        error.retry_after = retry_after(headers);
-        error.request_id = request_id(headers);
-    })
-}
-
 /// What arrives of an error body, up to a bound and for a while; one that breaks off or stalls says
 /// what it can. The status is known already, and is not to be lost for it.
 async fn read(body: ByteStream) -> Vec<u8> {
@@ -176,19 +174,15 @@ fn too_large(error: &reqwest::Error) -> Option<BodyTooLarge> {
     None
 }
 
-/// `404 Not Found`
-fn name(status: u16) -> String {
-    match reqwest::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason())
-    {
-        Some(reason) => format!("{status} {reason}"),
-        None => status.to_string(),
-    }
+/// The id of an export that was created, if a good answer tells it that is else not as documented.
+fn created(status: StatusCode, body: &[u8]) -> Option<String> {
+    let body = status.is_success().then_some(body)?;
+    let json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(json.get("export_request_id")?.as_str()?.to_string())
 }
 
 fn request_id(headers: &HeaderMap) -> Option<String> {
-    detail::clean_header(headers.get("x-request-id")?.to_str().ok()?)
+    detail::clean(headers.get("x-request-id")?.to_str().ok()?, "")
 }
 
 /// The host only: the rest may carry secrets.

@@ -83,8 +83,9 @@ impl Client {
     /// does not cover. Outside this crate's semver: its types change whenever the spec does.
     ///
     /// It makes one attempt for each call and knows no ids: what goes into a path is yours to
-    /// [check](crate::check_id). Its answers are read up to [`ClientBuilder::max_body`]. Its errors show
-    /// whole bodies and URLs: do not log them.
+    /// [check](crate::check_id). A call is bounded in time by [`ClientBuilder::create_timeout`] and ten
+    /// seconds, its answer by [`ClientBuilder::max_body`]. Its errors show whole bodies and URLs: do not
+    /// log them. Its types are in [`felt_api::generated`](crate::generated).
     #[cfg(feature = "generated")]
     pub fn generated(&self) -> &felt_api_client::Client {
         &self.0.api
@@ -94,7 +95,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.0.base_url.as_str())
+            .field("base_url", &self.0.base_url.text)
             .finish_non_exhaustive()
     }
 }
@@ -175,11 +176,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt may take until its answer is there, for questions and for creating an
-    /// export. Default: 10 s for questions, and 60 s for creating, since an attempt that is given up
-    /// may have created one.
+    /// How long one attempt of a question may take until its answer is there. Default: 10 s.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
+        self
+    }
+
+    /// How long one attempt to create an export may take until its answer is there. Default: 60 s, since
+    /// one that is given up may have created it.
+    pub fn create_timeout(mut self, timeout: Duration) -> Self {
         self.create_timeout = timeout;
         self
     }
@@ -222,21 +227,26 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let base_url = BaseUrl::parse(&self.base_url)?;
         let token = Token::parse(&self.token.ok_or_else(missing_token)?)?;
-        if self.request_timeout.is_zero() {
-            return Err(Error::invalid("request_timeout is 0: give a longer time"));
+        for (name, is_zero) in [
+            ("request_timeout", self.request_timeout.is_zero()),
+            ("create_timeout", self.create_timeout.is_zero()),
+            ("max_body", self.limits.max_body == 0),
+        ] {
+            if is_zero {
+                return Err(Error::invalid(format!("{name} is 0: give more than that")));
+            }
         }
-        if self.limits.max_body == 0 {
-            return Err(Error::invalid("max_body is 0: give more bytes"));
-        }
-        if !TLS && !base_url.as_str().starts_with("http:") {
+        if !TLS && !base_url.text.as_str().starts_with("http:") {
             return Err(Error::new(ErrorKind::Setup, NO_TLS));
         }
         let storage = StorageClient::new(&self.connect)?;
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, token.header()?);
         let http = storage
-            .client_builder(base_url.is_loopback())
+            .client_builder(base_url.loopback)
             .default_headers(headers)
+            // For the generated client: our own calls end sooner.
+            .timeout(self.create_timeout.saturating_add(Duration::from_secs(10)))
             // The API does not redirect; the token goes nowhere that a response names.
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -245,7 +255,11 @@ impl ClientBuilder {
                 Error::new(ErrorKind::Setup, message).with_source(source)
             })?;
         Ok(Client(Arc::new(Inner {
-            api: felt_api_client::Client::new_with_client(base_url.as_str(), http, self.limits),
+            api: felt_api_client::Client::new_with_client(
+                base_url.text.as_str(),
+                http,
+                self.limits,
+            ),
             storage,
             token,
             base_url,
@@ -261,6 +275,8 @@ impl fmt::Debug for ClientBuilder {
         // Neither the token nor the base URL, which has not been looked at for passwords yet.
         f.debug_struct("ClientBuilder")
             .field("retry", &self.retry)
+            .field("request_timeout", &self.request_timeout)
+            .field("create_timeout", &self.create_timeout)
             .field("connect", &self.connect)
             .finish_non_exhaustive()
     }
@@ -286,7 +302,7 @@ mod tests {
             ("FELT_BASE_URL", "http://127.0.0.1:8080/api/v2/"),
         ])
         .unwrap();
-        assert_eq!(client.0.base_url.as_str(), "http://127.0.0.1:8080");
+        assert_eq!(client.0.base_url.text.as_str(), "http://127.0.0.1:8080");
     }
 
     #[test]

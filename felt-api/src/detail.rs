@@ -110,13 +110,13 @@ fn from_text(body: &str, text: &impl Fn(&str) -> Option<String>) -> Vec<ErrorDet
 
 /// One line that a terminal can show: no control characters, white space folded, not endless, and no
 /// secret.
-fn clean(text: &str, secret: &str) -> Option<String> {
+pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
     let text = match secret {
         "" => text.to_string(),
         _ => text.replace(secret, "[token]"),
     };
     let printable = text.replace(char::is_control, " ");
-    let words: Vec<_> = printable.split_whitespace().map(without_query).collect();
+    let words: Vec<_> = printable.split_whitespace().map(without_secrets).collect();
     let mut line = words.join(" ");
     if let Some((cut, _)) = line.char_indices().nth(CHARS) {
         line.truncate(cut);
@@ -125,15 +125,21 @@ fn clean(text: &str, secret: &str) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-/// What follows the `?` of a URL may be what signs it.
-fn without_query(word: &str) -> &str {
-    let url = word.split_once('?').filter(|(url, _)| url.contains("://"));
-    url.map_or(word, |(url, _)| url)
-}
-
-/// A header's value for a message: [`clean`], without a secret to look for.
-pub(crate) fn clean_header(value: &str) -> Option<String> {
-    clean(value, "")
+/// Without what signs a link, and without any token: a server may repeat ours in part, or encoded.
+fn without_secrets(word: &str) -> String {
+    let query = ["?", "%3F", "%3f"]
+        .iter()
+        .filter_map(|mark| word.split_once(mark));
+    let signed = |(_, query): &(&str, &str)| query.contains('=') || query.contains("%3");
+    let word = query
+        .filter(signed)
+        .map(|(url, _)| url)
+        .next()
+        .unwrap_or(word);
+    match word.split_once("felt_pat_") {
+        Some((before, _)) => format!("{before}[token]"),
+        None => word.to_string(),
+    }
 }
 
 impl fmt::Display for ErrorDetail {

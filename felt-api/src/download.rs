@@ -6,7 +6,7 @@ use std::path::Path;
 use felt_download::signature::describe;
 use felt_download::{Content, LinkSource, Target};
 
-use crate::{Client, Error, ExportHandle, Format};
+use crate::{Client, Error, Format};
 
 /// A download of an export or of a direct link, to a path or a writer.
 ///
@@ -18,13 +18,12 @@ use crate::{Client, Error, ExportHandle, Format};
 /// [`ErrorKind`](crate::ErrorKind) that says the same.
 pub type Download<'a> = felt_download::Download<'a, Error>;
 
-/// A download of one of these formats. `subject` and the handle are told by its errors.
+/// A download of one of these formats. `subject` is told by its errors.
 pub(crate) fn download<'a>(
     client: &Client,
     source: &'a dyn LinkSource,
     formats: Vec<Format>,
     subject: String,
-    export: Option<ExportHandle>,
 ) -> Download<'a> {
     let extensions = formats.iter().flat_map(|format| format.extensions());
     let content = Content::OneFile {
@@ -49,13 +48,7 @@ pub(crate) fn download<'a>(
         .content(content)
         .check_head(fits)
         .check_file(is_whole)
-        .map_err(move |error| {
-            let error = Error::from(error).during(|| format!("downloading {subject}"));
-            match &export {
-                Some(handle) => error.for_export(handle),
-                None => error,
-            }
-        })
+        .map_err(move |error| Error::from(error).during(|| format!("downloading {subject}")))
 }
 
 /// Holds a place for a file before an export is started: what stands in the way (no such folder, a

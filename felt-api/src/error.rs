@@ -17,7 +17,7 @@ type Source = Box<dyn StdError + Send + Sync>;
 ///
 /// [`kind`](Self::kind) is to match on. Each kind has a predicate, whose documentation says under
 /// *Troubleshooting* what to do.
-pub struct Error(Box<Inner>);
+pub struct Error(pub(crate) Box<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) kind: ErrorKind,
@@ -30,6 +30,7 @@ pub(crate) struct Inner {
     export: Option<ExportHandle>,
     pub(crate) last_status: Option<ExportStatus>,
     pub(crate) asking: bool,
+    pub(crate) created: Option<String>,
     attempts: u32,
     elapsed: Duration,
     source: Option<Source>,
@@ -48,6 +49,7 @@ impl Error {
             export: None,
             last_status: None,
             asking: false,
+            created: None,
             attempts: 0,
             elapsed: Duration::ZERO,
             source: None,
@@ -172,15 +174,13 @@ impl fmt::Display for Error {
         if let Some(wait) = error.retry_after {
             write!(f, " (the server asks to wait {} s)", wait.as_secs())?;
         }
-        match error.kind {
-            // Whose messages say it, or are not about trying.
-            ErrorKind::WaitTimeout | ErrorKind::ExportFailed => Ok(()),
-            _ if error.attempts < 2 => Ok(()),
-            _ => {
-                let seconds = error.elapsed.as_secs_f64();
-                write!(f, " ({} attempts in {seconds:.1} s)", error.attempts)
-            }
+        // The messages of these two say it, or are not about trying.
+        let said = matches!(error.kind, ErrorKind::WaitTimeout | ErrorKind::ExportFailed);
+        if error.attempts > 1 && !said {
+            let seconds = error.elapsed.as_secs_f64();
+            write!(f, " ({} attempts in {seconds:.1} s)", error.attempts)?;
         }
+        Ok(())
     }
 }
 
@@ -210,7 +210,11 @@ impl StdError for Error {
 
 impl From<felt_download::Error> for Error {
     fn from(error: felt_download::Error) -> Self {
-        let mut ours = Self::new(error.kind().into(), error.to_string());
+        let mut ours = Self::new(
+            error.kind().into(),
+            // It may name a path, whatever that consists of.
+            error.to_string().replace(char::is_control, " "),
+        );
         ours.0.status = error.status();
         match error.into_source().map(|source| source.downcast::<Self>()) {
             // Asking for a link is our own doing: that error says it best.

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use crate::call::Answer;
 use crate::download::download;
 use crate::retry::passing;
-use crate::settings::Link;
+use crate::settings::Secret;
 use crate::status::ask;
-use crate::{Client, Download, Error, ExportHandle, ExportStatus, Wait, trace};
+use crate::{Client, Download, Error, ExportHandle, ExportStatus, Wait};
+use felt_download::trace;
 
 /// A custom export on the server. Made by
 /// [`ExportRequest::start`](crate::ExportRequest::start) or [`Client::resume`].
@@ -20,7 +21,7 @@ pub struct Export {
     client: Client,
     handle: ExportHandle,
     /// When this process created it; `None` if it was resumed.
-    created: Option<Instant>,
+    pub(crate) created: Option<Instant>,
 }
 
 impl Export {
@@ -56,10 +57,6 @@ impl Export {
         Wait::new(self)
     }
 
-    pub(crate) fn created(&self) -> Option<Instant> {
-        self.created
-    }
-
     /// A link that cannot be one is an error now, and not when it is downloaded.
     pub(crate) fn finished(&self, download_url: &str) -> Result<FinishedExport, Error> {
         check_link(download_url).map_err(|error| {
@@ -68,7 +65,7 @@ impl Export {
         })?;
         Ok(FinishedExport {
             export: self.clone(),
-            download_url: Link(download_url.to_string()),
+            download_url: Secret(download_url.to_string()),
         })
     }
 
@@ -90,7 +87,7 @@ impl Export {
 #[derive(Clone, Debug)]
 pub struct FinishedExport {
     export: Export,
-    download_url: Link,
+    download_url: Secret,
 }
 
 impl FinishedExport {
@@ -108,15 +105,10 @@ impl FinishedExport {
     /// A download of the file, in the format that was asked for. A link that expires on the way is
     /// renewed.
     pub fn download(&self) -> Download<'_> {
-        let handle = &self.export.handle;
+        let handle = self.export.handle.clone();
         let (formats, subject) = (vec![handle.format()], format!("export {handle}"));
-        download(
-            &self.export.client,
-            self,
-            formats,
-            subject,
-            Some(handle.clone()),
-        )
+        download(&self.export.client, self, formats, subject)
+            .map_err(move |error: Error| error.for_export(&handle))
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the vendor's order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: &[Self] = &[
         Self::Csv,
         Self::Gpkg,
         Self::Geojson,
@@ -119,7 +119,7 @@ impl Format {
     /// assert_eq!(Format::from_extension("zip"), None);
     /// ```
     pub fn from_extension(extension: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| {
+        Self::ALL.iter().copied().find(|format| {
             format
                 .extensions()
                 .iter()
@@ -170,7 +170,8 @@ impl FromStr for Format {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for any other text.
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|format| format.as_str() == text)
             .ok_or_else(|| {
                 Error::invalid(format!(
@@ -186,7 +187,7 @@ mod tests {
 
     #[test]
     fn text_and_serde_agree() {
-        for format in Format::ALL {
+        for format in Format::ALL.iter().copied() {
             assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
             assert_eq!(
                 serde_json::to_value(format).unwrap(),
@@ -202,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_is_known_of_each() {
-        for format in Format::ALL {
+        for format in Format::ALL.iter().copied() {
             assert!(format.is_vector() || format.is_raster(), "{format}");
             assert!(format.media_type().contains('/'), "{format}");
             let path = Path::new("a.b").with_extension(format.extension());
@@ -238,7 +239,7 @@ mod tests {
             (b"<5,>7\r\n", Format::ALL.to_vec()),
         ];
         for (head, expected) in table {
-            for format in Format::ALL {
+            for format in Format::ALL.iter().copied() {
                 let may = format.may_begin_with(head);
                 assert_eq!(may, expected.contains(&format), "{format}: {head:?}");
             }

@@ -94,10 +94,8 @@ impl FromStr for ExportHandle {
             ))
         };
         let (ids, format) = text.rsplit_once(':').ok_or_else(malformed)?;
-        let mut ids = ids.split('/');
-        let (Some(map_id), Some(layer_id), Some(export_id), None) =
-            (ids.next(), ids.next(), ids.next(), ids.next())
-        else {
+        let ids: Vec<_> = ids.split('/').collect();
+        let [map_id, layer_id, export_id] = *ids.as_slice() else {
             return Err(malformed());
         };
         Self::new(map_id, layer_id, export_id, format.parse()?)
@@ -124,7 +122,7 @@ mod tests {
 
     #[test]
     fn text_and_json_round_trip() {
-        for format in Format::ALL {
+        for format in Format::ALL.iter().copied() {
             let handle = ExportHandle::new("m-1", "l_2", "e3", format).unwrap();
             assert_eq!(handle.to_string().parse::<ExportHandle>().unwrap(), handle);
             let json = serde_json::to_string(&handle).unwrap();

@@ -14,14 +14,14 @@ use felt_download::ErrorKind as DownloadKind;
 /// | 408, 500, 502, 503, 504 | [`Server`](Self::Server) | yes | come back in minutes |
 /// | any other 5xx | [`Server`](Self::Server) | no | come back later; report it to Felt |
 /// | none: connection refused, reset, timed out | [`Unreachable`](Self::Unreachable) | yes | check network, proxy and base URL |
-/// | a redirect, a 2xx that is not as documented | [`UnexpectedResponse`](Self::UnexpectedResponse) | no | check the base URL; regenerate the client if Felt has changed |
-/// | **to creating an export:** 408, 5xx without `Retry-After`, a 2xx that is not as documented, none | [`OutcomeUnknown`](Self::OutcomeUnknown) | no[^doubt] | look in Felt before starting another |
-/// | **to creating an export:** 429, 503 with `Retry-After`, no connection | as above | yes | as above |
-/// | **to a status:** `failed` | [`ExportFailed`](Self::ExportFailed) | no | start another; another format or filter may do |
-/// | **to a status:** `in_progress`, or anything unknown, for too long | [`WaitTimeout`](Self::WaitTimeout) | yes | resume [`Error::export`] |
+/// | a redirect, a 2xx that is not as documented or larger than allowed, a link that cannot be one | [`UnexpectedResponse`](Self::UnexpectedResponse) | no | check the base URL; regenerate the client if Felt has changed |
+/// | **to creating an export:** 429, 503 with `Retry-After`; no connection | as above | yes | as above |
+/// | **to creating an export:** 408, any other 5xx, 303, a 2xx without an id; a connection that broke or was silent | [`OutcomeUnknown`](Self::OutcomeUnknown) | no[^doubt] | look in Felt before starting another |
+/// | **to a wait:** `failed` | [`ExportFailed`](Self::ExportFailed) | no | start another; another format or filter may do |
+/// | **to a wait:** `completed` without a link, for a minute | [`UnexpectedResponse`](Self::UnexpectedResponse) | yes | resume [`Error::export`] |
+/// | **to a wait:** `in_progress`, or anything unknown, for too long | [`WaitTimeout`](Self::WaitTimeout) | yes | resume [`Error::export`] |
 ///
-/// [^new]: A status that is asked for within ten seconds of the creation is asked for again:
-///     replicas lag.
+/// [^new]: A wait asks again within ten seconds of the creation: replicas lag.
 /// [^doubt]: Unless [`ExportRequest::retry_in_doubt`](crate::ExportRequest::retry_in_doubt) is set.
 ///
 /// "Tried again" is what the client does by itself, as [`Retry`](crate::Retry) and

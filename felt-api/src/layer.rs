@@ -8,14 +8,15 @@ use felt_download::{BoxError, BoxFuture, LinkSource};
 use crate::call::call;
 use crate::download::download;
 use crate::retry::passing;
-use crate::settings::Link;
+use crate::settings::Secret;
 use crate::status::ask;
-use crate::{Client, Download, Error, ExportRequest, ExportStatus, Format, check_id, trace};
+use crate::{Client, Download, Error, ExportRequest, ExportStatus, Format, check_id};
+use felt_download::trace;
 
 /// A layer on a map. Made by [`Client::layer`].
 #[derive(Clone, Debug)]
 pub struct Layer {
-    client: Client,
+    pub(crate) client: Client,
     map_id: String,
     layer_id: String,
 }
@@ -51,7 +52,7 @@ impl Layer {
     /// [vendor]: https://developers.felt.com/rest-api/api-reference/layers/layer-exports
     pub async fn export_link(&self) -> Result<ExportLink, Error> {
         Ok(ExportLink {
-            url: Link(self.ask_for_link().await?),
+            url: Secret(self.ask_for_link().await?),
             layer: self.clone(),
         })
     }
@@ -75,10 +76,6 @@ impl Layer {
         let span = trace::span("status", &format_args!("{self}/{export_id}"));
         let answer = trace::within(&span, client.0.retry.run(passing, ask)).await?;
         Ok(answer.value)
-    }
-
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
     }
 
     async fn ask_for_link(&self) -> Result<String, Error> {
@@ -110,7 +107,7 @@ impl fmt::Display for Layer {
 #[derive(Clone, Debug)]
 pub struct ExportLink {
     layer: Layer,
-    url: Link,
+    url: Secret,
 }
 
 impl ExportLink {
@@ -138,7 +135,7 @@ impl ExportLink {
 
     fn download_any(&self, formats: Vec<Format>) -> Download<'_> {
         let subject = format!("layer {}", self.layer);
-        download(self.layer.client(), self, formats, subject, None)
+        download(&self.layer.client, self, formats, subject)
     }
 }
 

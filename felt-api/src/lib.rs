@@ -56,7 +56,7 @@
 //! # Limits
 //!
 //! Everything is bounded: a connection is made within 10 s ([`ConnectOptions`]), a question answered
-//! within 10 s and an export created within 60 s ([`ClientBuilder::request_timeout`]), an answer read
+//! within 10 s and an export created within 60 s ([`ClientBuilder::request_timeout`], [`ClientBuilder::create_timeout`]), an answer read
 //! up to 4 MiB ([`ClientBuilder::max_body`]) and an error up to 64 KiB, an export waited for up to an
 //! hour ([`Wait::timeout`]). A download has no total timeout; a storage host may be silent for 30 s.
 //!
@@ -72,7 +72,7 @@
 //! | `rustls` | yes | TLS by rustls |
 //! | `native-tls` | | TLS by the system's library; one of the two is needed |
 //! | `codegen` | yes | the client is generated from the spec while building, from the folder that `FELT_OPENAPI_DIR` names if it is set; without it the committed code is used |
-//! | `tracing` | yes | a span `felt` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`) |
+//! | `tracing` | yes | a span `felt` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`), all of the target `felt` |
 //! | `zip` | yes | the file is taken out of the archive that a custom export arrives in |
 //! | `schemars` | | JSON Schema (schemars 1) of [`ExportRequest`], [`Filter`], [`ExportHandle`], [`ExportStatus`] and [`Format`] |
 //! | `generated` | | `Client::generated`, the generated client underneath, outside semver |
@@ -109,8 +109,11 @@ mod retry;
 mod schema;
 mod settings;
 mod status;
-mod trace;
 mod wait;
+
+/// The crate of the generated client, outside semver: the types of [`Client::generated`].
+#[cfg(feature = "generated")]
+pub use felt_api_client as generated;
 
 pub use client::{Client, ClientBuilder};
 pub use detail::{Blame, ErrorDetail};

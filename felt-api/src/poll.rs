@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use felt_download::BoxFuture;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::call::Answer;
-use crate::retry::{passing, slow_down};
-use crate::{Error, ErrorKind, Export, ExportState, ExportStatus, FinishedExport, Retry, trace};
+use crate::call::{Answer, unanswered};
+use crate::retry::{passing, slow_down, tell};
+use crate::{Error, ErrorKind, Export, ExportState, ExportStatus, FinishedExport, Retry};
+use felt_download::trace;
 
 /// Polls are this share of the usual interval earlier or later, so that many clients do not ask in step.
 const JITTER: f64 = 0.1;
 /// The most that one `Retry-After` is followed.
 const LONGEST_SLOW_DOWN: Duration = Duration::from_secs(60);
+/// What a question gets when time is up, or nearly so.
+const LAST_QUESTION: Duration = Duration::from_secs(5);
 /// How long a new export may be unknown to the server that is asked: replicas lag.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long `completed` may come without a link.
@@ -121,18 +124,18 @@ impl Run {
                     return Event::End(outcome);
                 }
                 sleep(self.delay).await;
-                // The one that is asked when time is up is the last.
-                let last_chance = self.started.elapsed() >= self.polling.timeout;
-                let answer = (self.polling.ask)().await;
+                let until = self.left().max(LAST_QUESTION);
+                let answer = timeout(until, (self.polling.ask)()).await;
+                let answer = answer.unwrap_or_else(|_| Err(unanswered(until)));
                 self.polls += 1;
                 let before = self.last.clone();
-                let outcome = self.judge(answer, last_chance).map_err(|error| {
+                let outcome = self.judge(answer).map_err(|error| {
                     let error = error.for_export(self.polling.export.handle());
                     error.tried(self.polls, self.started.elapsed())
                 });
                 self.end = outcome.transpose();
                 if let Some(outcome) = &self.end {
-                    trace::attempt(self.polls, outcome.as_ref().err(), None);
+                    tell(self.polls, outcome.as_ref().err(), None);
                 }
                 if let Some(status) = self.last.clone().filter(|_| self.last != before) {
                     return Event::Status(status);
@@ -146,7 +149,6 @@ impl Run {
     fn judge(
         &mut self,
         answer: Result<Answer<ExportStatus>, Error>,
-        last_chance: bool,
     ) -> Result<Option<FinishedExport>, Error> {
         let mut trouble = None;
         // What the server asks for, and what trouble makes wise.
@@ -177,8 +179,8 @@ impl Run {
             }
         };
         let asked = asked.unwrap_or_default().min(LONGEST_SLOW_DOWN);
-        let left = self.polling.timeout.saturating_sub(self.started.elapsed());
-        if last_chance || asked > left {
+        let left = self.left();
+        if left.is_zero() || asked > left {
             return Err(self.patience_ended(trouble));
         }
         let waited = match self.completed {
@@ -187,14 +189,19 @@ impl Run {
             None => self
                 .polling
                 .export
-                .created()
+                .created
                 .unwrap_or(self.started)
                 .elapsed(),
         };
         let delay = self.polling.interval_after(waited).max(asked).max(backoff);
         self.delay = delay.min(left);
-        trace::attempt(self.polls, trouble.as_ref(), Some(self.delay));
+        tell(self.polls, trouble.as_ref(), Some(self.delay));
         Ok(None)
+    }
+
+    /// Of the time that there is for all of it.
+    fn left(&self) -> Duration {
+        self.polling.timeout.saturating_sub(self.started.elapsed())
     }
 
     /// What a status says.
@@ -226,7 +233,7 @@ impl Run {
     fn may_pass(&self, error: &Error) -> bool {
         let new = |created: Instant| self.last.is_none() && created.elapsed() < GRACE;
         match error.kind() {
-            ErrorKind::NotFound => self.polling.export.created().is_some_and(new),
+            ErrorKind::NotFound => self.polling.export.created.is_some_and(new),
             _ => passing(error),
         }
     }

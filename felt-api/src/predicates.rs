@@ -85,7 +85,7 @@ predicates! {
     ///
     /// # Troubleshooting
     ///
-    /// It has been tried again by then: come back in minutes. If one layer keeps failing while others
+    /// What may pass has been tried again by then: come back in minutes. If one layer keeps failing while others
     /// do not, report it to Felt with [`request_id`](Self::request_id).
     is_server: Server,
     /// Whether there was no answer.

@@ -5,7 +5,8 @@ use tokio::time::Instant;
 
 use crate::call::{call, never_arrived};
 use crate::retry::{may_pass, slow_down};
-use crate::{Error, ErrorKind, Export, ExportHandle, Filter, Format, Layer, trace};
+use crate::{Error, ErrorKind, Export, ExportHandle, Filter, Format, Layer};
+use felt_download::trace;
 
 /// A custom export to be started. Made by [`Layer::export`].
 ///
@@ -74,7 +75,9 @@ impl ExportRequest {
     }
 
     /// Whether to try again, as often as [`Retry`](crate::Retry) says, where the export may have been
-    /// created already: after a connection that broke, a timeout, 408 or a 5xx. Default: no.
+    /// created already: after a connection that broke, a timeout, 408 or a 5xx. Default: no. (A timeout
+    /// of [`create_timeout`](crate::ClientBuilder::create_timeout) is longer than the budget of the
+    /// default `Retry`, and so is not followed by another attempt.)
     ///
     /// For those to whom a second export is better than none: each such attempt may leave one behind
     /// at Felt, which runs, counts, and is known to nobody here. Even so, if no attempt gets an answer,
@@ -97,7 +100,7 @@ impl ExportRequest {
     ///   only when it cannot have been accepted: no connection, 429, 503 with `Retry-After`.
     ///   [`InvalidInput`](ErrorKind::InvalidInput) is a filter that cannot be sent.
     pub async fn start(self) -> Result<Export, Error> {
-        let client = self.layer.client();
+        let client = &self.layer.client;
         let operation = || format!("creating a {} export of layer {}", self.format, self.layer);
         for filter in &self.filters {
             filter.check().map_err(|error| error.during(operation))?;
@@ -132,12 +135,15 @@ impl ExportRequest {
         &self,
         body: &felt_api_client::types::CustomExportParams,
     ) -> Result<ExportHandle, Error> {
-        let client = self.layer.client();
+        let client = &self.layer.client;
         let (api, map_id, layer_id) = (&client.0.api, self.layer.map_id(), self.layer.layer_id());
         let created = api.create_map_layer_custom_export(map_id, layer_id, body);
         call(client, client.0.create_timeout, created)
             .await
-            .and_then(|answer| self.handle(&answer.value.export_request_id.to_string()))
+            .map(|answer| answer.value.export_request_id.to_string())
+            // The id is all that is needed, whatever else is missing or odd.
+            .or_else(|error| error.0.created.clone().ok_or(error))
+            .and_then(|id| self.handle(&id))
             .map_err(doubt)
     }
 
@@ -164,8 +170,8 @@ fn doubt(error: Error) -> Error {
         | ErrorKind::NotFound
         | ErrorKind::Rejected
         | ErrorKind::InvalidInput => true,
-        // A redirect is not followed, and is no answer of the API.
-        ErrorKind::UnexpectedResponse => error.status().is_some_and(|status| status >= 300),
+        // A redirect is not followed, and sends the request elsewhere; but for one, which answers it.
+        ErrorKind::UnexpectedResponse => matches!(error.status(), Some(300..=302 | 304..=399)),
         _ => never_accepted(&error),
     };
     if refused {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::{Error, ErrorKind, trace};
+use crate::{Error, ErrorKind};
+use felt_download::trace;
 
 /// A server that asks for 0 seconds for ever uses up the budget all the same.
 const SHORTEST_SLOW_DOWN: Duration = Duration::from_millis(100);
@@ -75,14 +76,14 @@ impl Retry {
     {
         let started = Instant::now();
         let (mut attempts, mut failures) = (0, 0);
-        // How long servers have been waited for that asked for it.
-        let mut slowed = Duration::ZERO;
+        // What servers have asked for, and how long they were waited for.
+        let (mut slowed, mut slept) = (Duration::ZERO, Duration::ZERO);
         loop {
             let result = call().await;
             attempts += 1;
             let error = match result {
                 Ok(value) => {
-                    trace::attempt(attempts, None, None);
+                    tell(attempts, None, None);
                     return Ok(value);
                 }
                 Err(error) => error,
@@ -90,30 +91,36 @@ impl Retry {
             let delay = worth_it(&error)
                 .then(|| match slow_down(&error) {
                     Some(asked) => {
+                        let counted = asked.max(self.delay(attempts)).max(SHORTEST_SLOW_DOWN);
                         // Jitter on top, or everybody who was told the same comes back at once.
-                        let jittered = asked.saturating_add(self.delay(1));
-                        let delay = jittered.max(self.delay(attempts)).max(SHORTEST_SLOW_DOWN);
-                        let total = slowed.saturating_add(asked.max(SHORTEST_SLOW_DOWN));
-                        slowed = slowed.saturating_add(delay);
-                        (total <= self.slow_down_budget).then_some(delay)
+                        let delay = counted.saturating_add(self.delay(1));
+                        slowed = slowed.saturating_add(counted);
+                        slept = slept.saturating_add(delay);
+                        (slowed <= self.slow_down_budget).then_some(delay)
                     }
                     None => {
                         failures += 1;
                         let asked = error.retry_after().unwrap_or_default();
                         let delay = self.delay(failures).max(asked);
-                        let spent = started.elapsed().saturating_sub(slowed);
+                        let spent = started.elapsed().saturating_sub(slept);
                         let in_time = spent.saturating_add(delay) <= self.budget;
                         (failures <= self.retries && in_time).then_some(delay)
                     }
                 })
                 .flatten();
-            trace::attempt(attempts, Some(&error), delay);
+            tell(attempts, Some(&error), delay);
             match delay {
                 Some(delay) => sleep(delay).await,
                 None => return Err(error.tried(attempts, started.elapsed())),
             }
         }
     }
+}
+
+/// Tells of an attempt that is over, and of the time until the next.
+pub(crate) fn tell(attempt: u32, error: Option<&Error>, delay: Option<Duration>) {
+    let status = error.map_or(Some(200), Error::status);
+    trace::attempt(attempt, status, error.map(|error| error as _), delay);
 }
 
 /// What the server asks to wait, where that is the whole problem.
@@ -192,7 +199,8 @@ mod tests {
         };
         let (result, calls, seconds) = tried(retry, &answers).await;
         assert_eq!((result, calls), (Ok(()), 8));
-        assert!((35.0..40.0).contains(&seconds), "{seconds}");
+        // With jitter on top of each.
+        assert!((35.01..40.0).contains(&seconds), "{seconds}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -212,6 +220,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_asked_for_is_given_to_the_last_second_and_never_more() {
+        let halves = [(429, Some(30)), (503, Some(30)), (200, None)];
+        assert_eq!(tried(Retry::default(), &halves).await.0, Ok(()));
         let (result, _, seconds) = tried(Retry::default(), &[(429, Some(60)), (200, None)]).await;
         assert_eq!(result, Ok(()));
         assert!((60.0..61.0).contains(&seconds), "{seconds}");

@@ -14,7 +14,8 @@ impl JsonSchema for ExportHandle {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let id = "[A-Za-z0-9_-]{1,64}";
-        let formats = Format::ALL.map(Format::as_str).join("|");
+        let formats: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        let formats = formats.join("|");
         json_schema!({
             "description": "What it takes to find an export again: MAP/LAYER/EXPORT:FORMAT.",
             "type": "string",

@@ -15,8 +15,9 @@ const API_PATH: &str = "/api/v2";
 /// Where the API is: scheme, host, and whatever a private deployment has before `/api/v2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
-    text: String,
-    loopback: bool,
+    /// Without `/api/v2` and without a slash at the end: what the generated client puts its paths to.
+    pub(crate) text: String,
+    pub(crate) loopback: bool,
 }
 
 impl BaseUrl {
@@ -30,25 +31,23 @@ impl BaseUrl {
         let url = Url::parse(text).map_err(|source| invalid(format!("is no URL ({source})")))?;
         let loopback = is_loopback(&url);
         let host = url.host_str().unwrap_or("no host");
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => {
-                return Err(invalid(format!(
-                    "http://{host} would send the token unencrypted (http is for this machine only)"
-                )));
+        let problem = match url.scheme() {
+            "http" if !loopback => format!(
+                "http://{host} would send the token unencrypted (http is for this machine only)"
+            ),
+            scheme if !matches!(scheme, "http" | "https") => {
+                format!("has the scheme {scheme}, not https")
             }
-            scheme => {
-                return Err(invalid(format!("has the scheme {scheme}, not https")));
+            _ if !url.username().is_empty() || url.password().is_some() => {
+                format!("on {host} has a user name or password in it, which is never sent")
             }
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid(format!(
-                "on {host} has a user name or password in it, which is never sent"
-            )));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid(format!("on {host} has a query or a fragment")));
+            _ if url.query().is_some() || url.fragment().is_some() => {
+                format!("on {host} has a query or a fragment")
+            }
+            _ => String::new(),
+        };
+        if !problem.is_empty() {
+            return Err(invalid(problem));
         }
         let path = url.path().trim_end_matches('/');
         let prefix = path.strip_suffix(API_PATH).unwrap_or(path);
@@ -57,32 +56,22 @@ impl BaseUrl {
             loopback,
         })
     }
-
-    /// Without `/api/v2` and without a slash at the end: what the generated client puts its paths to.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    pub(crate) fn is_loopback(&self) -> bool {
-        self.loopback
-    }
 }
 
-/// A signed link. It shows itself to nobody by accident.
+/// A signed link or a token. It shows itself to nobody by accident.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub(crate) struct Link(pub(crate) String);
+pub(crate) struct Secret(pub(crate) String);
 
-impl fmt::Debug for Link {
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Link(..)")
+        f.write_str("Secret(..)")
     }
 }
 
 /// The API token. It shows itself to nobody.
-#[derive(Clone)]
-pub(crate) struct Token(String);
+#[derive(Clone, Debug)]
+pub(crate) struct Token(Secret);
 
 impl Token {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
@@ -96,13 +85,13 @@ impl Token {
         } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             "contains a character that a header cannot carry"
         } else {
-            return Ok(Self(text.to_string()));
+            return Ok(Self(Secret(text.to_string())));
         };
         Err(invalid_token(problem))
     }
 
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0))
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0.0))
             .map_err(|_| invalid_token("contains a character that a header cannot carry"))?;
         value.set_sensitive(true);
         Ok(value)
@@ -110,13 +99,7 @@ impl Token {
 
     /// For looking it up in what is about to be shown.
     pub(crate) fn secret(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
+        &self.0.0
     }
 }
 
@@ -153,7 +136,7 @@ mod tests {
             ("http://localhost:8080", "http://localhost:8080"),
             ("http://[::1]:8080/", "http://[::1]:8080"),
         ] {
-            assert_eq!(BaseUrl::parse(given).unwrap().as_str(), kept, "{given}");
+            assert_eq!(BaseUrl::parse(given).unwrap().text, kept, "{given}");
         }
     }
 
@@ -197,7 +180,7 @@ mod tests {
         );
         assert_eq!(
             format!("{:?}", Token::parse("felt_pat_x").unwrap()),
-            "Token(..)"
+            "Token(Secret(..))"
         );
     }
 }

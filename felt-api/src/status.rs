@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{Answer, call};
-use crate::settings::Link;
+use crate::settings::Secret;
 use crate::{Client, Error, detail};
 
 /// Asks once for the status of an export.
@@ -31,7 +31,7 @@ pub(crate) async fn ask(
         retry_after: answer.retry_after,
         value: ExportStatus {
             state: ExportState::from(answer.value.status.as_str()),
-            download_url: answer.value.download_url.map(Link),
+            download_url: answer.value.download_url.map(Secret),
             filters: answer.value.filters,
         },
     })
@@ -75,7 +75,7 @@ impl From<&str> for ExportState {
             "in_progress" => Self::InProgress,
             "completed" => Self::Completed,
             "failed" => Self::Failed,
-            other => Self::Unknown(detail::clean_header(other).unwrap_or_default()),
+            other => Self::Unknown(detail::clean(other, "").unwrap_or("(nothing)".into())),
         }
     }
 }
@@ -98,7 +98,8 @@ pub struct ExportStatus {
     state: ExportState,
     /// The signed link to the file, once there is one: a secret.
     #[serde(default)]
-    download_url: Option<Link>,
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
+    download_url: Option<Secret>,
     /// The filters of the export, as the server repeats them.
     #[serde(default)]
     filters: Vec<Value>,

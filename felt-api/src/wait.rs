@@ -16,7 +16,8 @@ use crate::{Error, Export, ExportStatus, FinishedExport};
 ///
 /// The server is asked at once, and then after 0.18 of the time already waited, at least half a second
 /// and at most 45 seconds, give or take a tenth: an export that takes an hour is asked about some
-/// dozens of times, and one that takes seconds is not kept waiting. `Retry-After` is honoured.
+/// dozens of times, and one that takes seconds is not kept waiting. `Retry-After` is honoured, up to a
+/// minute.
 ///
 /// A question that gets no answer, or 408, 429, 500, 502, 503 or 504, does not by itself end the wait, unless
 /// that goes on for longer than [`tolerate`](Self::tolerate); nor does a 404 within ten seconds of the
@@ -60,6 +61,9 @@ use crate::{Error, Export, ExportStatus, FinishedExport};
 /// question in flight is given up, and [`Export::wait`] or [`Client::resume`](crate::Client::resume)
 /// asks again. Dropping the future of [`next`](Self::next) (in `select!`, say) does not even give up the
 /// question: the next call goes on where it was.
+/// # Settings
+///
+/// They are made before the first status is asked for, and checked then; later ones are not heeded.
 #[must_use = "a wait does nothing before it is awaited"]
 pub struct Wait {
     polling: Polling,
@@ -83,8 +87,7 @@ impl Wait {
     }
 
     /// How long to wait altogether. Default: one hour. The last question is asked when it is over,
-    /// unless the server asked not to be asked before then; its answer may take as long as that of any
-    /// other question.
+    /// unless the server asked for a longer pause than what is left; its answer may take five seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.polling.timeout = timeout;
         self

@@ -188,6 +188,8 @@ impl Connections {
             .user_agent(self.user_agent.clone())
             .connect_timeout(self.connect_timeout)
             .referer(false)
+            // What is tried again is decided above, and counted there.
+            .retry(reqwest::retry::never())
             // Another crate in the program may have switched these features on.
             .no_gzip()
             .no_brotli()

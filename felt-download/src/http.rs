@@ -59,7 +59,7 @@ pub fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
 
 /// The connections to storage hosts: cheap to clone, and a clone shares them.
 ///
-/// It knows no token, and sends no header that says for whom it asks.
+/// It knows no token, and sends no header but what makes a download work, and the user agent.
 #[derive(Clone)]
 pub struct StorageClient(Arc<Inner>);
 

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::content::HEAD;
 use crate::http::{self, StorageClient};
-use crate::{Error, ErrorKind, LinkSource, Progress, link};
+use crate::{Error, ErrorKind, LinkSource, Progress, link, trace};
 
 /// What `Retry-After` may ask for, all in all.
 const SLOW_DOWN_BUDGET: Duration = Duration::from_secs(60);
@@ -149,20 +149,9 @@ pub(crate) async fn transfer(
     }
 }
 
-/// An event for an attempt that failed, and the time until the next, if there is one. The link is no part
-/// of it.
-#[cfg(feature = "tracing")]
 fn tell(attempt: u32, error: &Error, delay: Option<Duration>) {
-    let delay_ms = delay.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
-    let (status, error) = (error.status(), error.to_string());
-    match delay {
-        Some(_) => tracing::info!(attempt, status, delay_ms, error, "trying again"),
-        None => tracing::info!(attempt, status, error, "giving up"),
-    }
+    trace::attempt(attempt, error.status(), Some(error), delay);
 }
-
-#[cfg(not(feature = "tracing"))]
-fn tell(_: u32, _: &Error, _: Option<Duration>) {}
 
 impl Rules<'_> {
     /// Between the first delay and twice as much for each failure, anywhere in between.

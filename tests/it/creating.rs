@@ -39,6 +39,8 @@ async fn what_may_have_been_accepted_is_sent_once() {
         Answer::reset(),
         Answer::silence(),
         Answer::json(201, ""),
+        Answer::json(600, ""),
+        Answer::json(303, "").header("location", "/x"),
         Answer::json(200, "<html>"),
         Answer::json(200, "{").declaring(100),
         Answer::json(
@@ -48,7 +50,7 @@ async fn what_may_have_been_accepted_is_sent_once() {
     ] {
         let server = Scripted::always(doubt.clone()).await;
         let client = builder(&server)
-            .request_timeout(Duration::from_millis(200))
+            .create_timeout(Duration::from_millis(200))
             .build()
             .unwrap();
         let layer = client.layer("m", "l").unwrap();
@@ -76,7 +78,7 @@ async fn a_second_export_may_be_better_than_none() {
     ] {
         let server = Scripted::in_turn(vec![doubt.clone(), doubt.clone(), created()]).await;
         let client = builder(&server)
-            .request_timeout(Duration::from_millis(300))
+            .create_timeout(Duration::from_millis(300))
             .build()
             .unwrap();
         let request = client.layer("m", "l").unwrap().export(Format::Csv);
@@ -97,6 +99,7 @@ async fn what_is_accepted_by_all_appearances_is_not_sent_again_even_so() {
     for answer in [
         Answer::json(200, "<html>"),
         Answer::json(201, ""),
+        Answer::json(200, r#"{"export_request_id": "e1""#).declaring(100),
         Answer::json(200, r#"{"export_request_id": "..", "poll_endpoint": ""}"#),
         Answer::json(501, ""),
     ] {
@@ -110,6 +113,33 @@ async fn what_is_accepted_by_all_appearances_is_not_sent_again_even_so() {
         );
         assert_eq!(server.requests().len(), 1, "{answer:?}");
     }
+}
+
+/// The id is all that is needed of the answer: what was created is not lost for the rest.
+#[tokio::test]
+async fn an_id_is_enough() {
+    for answer in [
+        Answer::json(200, r#"{"export_request_id": "e1"}"#),
+        Answer::json(
+            200,
+            r#"{"export_request_id": "e1", "poll_endpoint": {"href": 7}}"#,
+        ),
+        Answer::json(201, r#"{"export_request_id": "e1"}"#),
+        Answer::json(202, r#"{"export_request_id": "e1", "poll_endpoint": null}"#),
+    ] {
+        let server = Scripted::always(answer.clone()).await;
+        let export = layer(&server).export(Format::Csv).start().await.unwrap();
+        assert_eq!(export.handle().to_string(), "m1/l1/e1:csv", "{answer:?}");
+        assert_eq!(server.requests().len(), 1);
+    }
+    // A refusal that names one has not created it.
+    let server = Scripted::always(Answer::json(422, r#"{"export_request_id": "e1"}"#)).await;
+    let error = layer(&server)
+        .export(Format::Csv)
+        .start()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected);
 }
 
 /// The last answer is a plain refusal, and still nobody knows of the attempt before.

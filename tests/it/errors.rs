@@ -199,7 +199,12 @@ async fn redirects_are_not_followed() {
         for operation in OPERATIONS {
             let answer = Answer::new(status, "text/html", "").header("location", &location);
             let (error, requests) = fail(operation, answer).await;
-            assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
+            let kind = match (operation, status) {
+                // Which is how a server answers a request that it has carried out.
+                (Operation::Create, 303) => ErrorKind::OutcomeUnknown,
+                _ => ErrorKind::UnexpectedResponse,
+            };
+            assert_eq!(error.kind(), kind, "{error}");
             assert_eq!((error.status(), requests), (Some(status), 1));
             assert!(
                 error.to_string().contains("redirects to 127.0.0.1"),
@@ -252,6 +257,71 @@ async fn a_body_that_stalls_does_not_hide_the_status() {
         (refused, ErrorKind::Rejected),
     ] {
         assert_eq!((error.kind(), requests), (kind, 1), "{error}");
+    }
+}
+
+/// No more than 64 KiB of an error are read: what comes after is no part of it.
+#[tokio::test]
+async fn an_error_body_is_read_to_its_own_bound() {
+    let body = |pad: usize| {
+        let pad = "x".repeat(pad);
+        Answer::json(
+            422,
+            &format!(r#"{{"errors":[{{"detail":"short"}}],"pad":"{pad}"}}"#),
+        )
+    };
+    let (error, _) = fail(Operation::Link, body(60_000)).await;
+    assert_eq!(error.details()[0].detail.as_deref(), Some("short"));
+    // Cut off it is no JSON any more, and shown as what it is.
+    let (error, _) = fail(Operation::Link, body(70_000)).await;
+    let shown = error.details()[0].detail.as_deref().unwrap();
+    assert!(
+        shown.starts_with(r#"{"errors":[{"detail":"short"}]"#),
+        "{shown}"
+    );
+}
+
+/// In part, or in another form: nothing of it is shown.
+#[tokio::test]
+async fn a_server_that_repeats_a_part_of_a_secret() {
+    for (content_type, body) in [
+        (
+            "application/json",
+            r#"{"errors":[{"detail":"unknown felt_pat_a/b+secre"#,
+        ),
+        ("text/plain", "unknown token felt_pat_a/b+secre"),
+        (
+            "application/json",
+            r#"{"errors":[{"detail":"felt_pat_a%2Fb%2Bsecret"}]}"#,
+        ),
+        (
+            "application/json",
+            r#"{"errors":[{"detail":"felt_pat_a\/b+secre"#,
+        ),
+        ("text/html", "<p>felt_pat_a&#x2F;b&#43;secret</p>"),
+        (
+            "application/json",
+            r#"{"errors":[{"detail":"x.felt.com/x?X-Amz-Signature=secre"}]}"#,
+        ),
+        (
+            "application/json",
+            r#"{"errors":[{"detail":"/file?sig=secre"}]}"#,
+        ),
+        (
+            "application/json",
+            r#"{"download_url":"https:\/\/x.felt.com\/x?sig=secre"#,
+        ),
+        (
+            "text/plain",
+            "url=https%3A%2F%2Fx.felt.com%2Fx%3Fsig%3Dsecre",
+        ),
+    ] {
+        for operation in OPERATIONS {
+            let answer = Answer::new(403, content_type, body).declaring(body.len() + 9);
+            let (error, _) = fail(operation, answer.header("x-request-id", TOKEN)).await;
+            let shown = format!("{error} {error:?} {:?}", error.details());
+            assert!(!shown.contains("secre"), "{body}: {shown}");
+        }
     }
 }
 

@@ -247,6 +247,7 @@ async fn settings_that_can_never_work_are_named() {
     let mut messages = Vec::new();
     for builder in [
         builder(&felt).request_timeout(Duration::ZERO),
+        builder(&felt).create_timeout(Duration::ZERO),
         builder(&felt).connect(connect().connect_timeout(Duration::ZERO)),
         builder(&felt).connect(connect().read_timeout(Duration::ZERO)),
         builder(&felt).max_body(0),
@@ -262,6 +263,77 @@ async fn settings_that_can_never_work_are_named() {
     }
     insta::assert_snapshot!(messages.join("\n"));
     assert!(felt.requests().is_empty());
+}
+
+/// A server that takes connections, and never says a word on them.
+async fn mute() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            held.push(stream);
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
+#[tokio::test]
+async fn a_connection_has_a_time_of_its_own() {
+    let moment = connect().connect_timeout(Duration::from_millis(50));
+    let error = link(elsewhere().base_url(mute().await).connect(moment))
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("no connection to the server in time"),
+        "{error}"
+    );
+    assert_eq!(error.attempts(), 5);
+}
+
+#[tokio::test]
+async fn a_silent_storage_host_is_left_after_the_time_that_was_set() {
+    let storage = Scripted::always(Answer::silence()).await;
+    let answer = format!(r#"{{"export_link": "{}"}}"#, storage.url("/x"));
+    let felt = Scripted::always(Answer::json(200, &answer)).await;
+    let client = builder(&felt).connect(connect().read_timeout(Duration::from_millis(50)));
+    let layer = client.build().unwrap().layer("m", "l").unwrap();
+    let link = layer.export_link().await.unwrap();
+    let moment = Duration::from_millis(1);
+    let download = link.download().attempts(2, moment, moment);
+    let error = download.to_writer(&mut Vec::new()).await.unwrap_err();
+    assert!(
+        error.to_string().contains("sent nothing for 0.05 s"),
+        "{error}"
+    );
+    assert_eq!(storage.requests().len(), 2);
+}
+
+/// The generated client has the same bounds, in time and in bytes.
+#[tokio::test]
+async fn the_generated_client_is_bounded() {
+    let felt = Scripted::always(Answer::json(200, LINK)).await;
+    let client = builder(&felt).max_body(10).build().unwrap();
+    let generated = client.generated();
+    let error = generated
+        .create_map_layer_export_link("m", "l")
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        felt_api::generated::Error::ResponseBodyError(_)
+    ));
+    let shown = format!("{:?}", builder(&felt));
+    for default in [
+        "request_timeout: 10s",
+        "create_timeout: 60s",
+        "connect_timeout: 10s",
+        "read_timeout: 30s",
+    ] {
+        assert!(shown.contains(default), "{shown}");
+    }
 }
 
 /// The largest of everything is much, and nothing breaks.
@@ -281,6 +353,7 @@ async fn no_setting_is_too_large() {
     let client = builder(&felt)
         .retry(retry)
         .request_timeout(Duration::MAX)
+        .create_timeout(Duration::MAX)
         .connect(
             connect()
                 .connect_timeout(Duration::MAX)

@@ -91,10 +91,7 @@ impl<'a> Parser<'a> {
             '=' | '!' | '<' | '>' | '&' | '|' => !"=!<>&|".contains(char),
             // More than belongs in one, so that `pop-est` and `1.5.2` are shown whole, and letters with
             // the marks on them.
-            _ => {
-                let is_mark = char.width() == Some(0);
-                !char.is_alphanumeric() && !"_+-.".contains(char) && !is_mark
-            }
+            _ => !char.is_alphanumeric() && !"_+-.".contains(char) && char.width() != Some(0),
         });
         // Of what is never closed only the quote: nobody knows where it should end.
         let whole = if open { 1 } else { self.rest.len() };
@@ -220,18 +217,13 @@ impl<'a> Parser<'a> {
         let token = self.next();
         let text = unquote(token, '"').or_else(|| unquote(token, '\''));
         let other = || serde_json::from_str(&token.to_ascii_lowercase()).ok();
+        // An integer that is read as another number; -0 is the same.
+        let rounded = |value: &Value| value.is_f64() && !token.contains(['.', 'e', 'E']);
         match text.map(Value::String).or_else(other) {
-            // An integer that is read as another number, and -0, which is the same.
-            Some(Value::Number(number))
-                if !token.contains(['.', 'e', 'E'])
-                    && number.is_f64()
-                    && number.as_f64() != Some(0.0) =>
-            {
-                self.error(
-                    place,
-                    "this integer is too large: put it in quotes if it is text",
-                )
-            }
+            Some(value) if rounded(&value) && value != Value::from(-0.0) => self.error(
+                place,
+                "this integer is too large: put it in quotes if it is text",
+            ),
             // No token is a list or an object.
             Some(value) => Ok(Plain(value)),
             None => self.expected(place, "a value (strings go in quotes, numbers as in JSON)"),

@@ -1,5 +1,6 @@
 //! The wait on tokio's paused clock, against a server that is a function of time.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -284,6 +285,82 @@ async fn an_outage_is_tolerated_for_two_minutes_and_no_longer() {
     let waited = started.elapsed().as_secs();
     assert!((180..=230).contains(&waited), "{waited}");
     assert!(error.attempts() > 3 && error.elapsed() == started.elapsed());
+}
+
+/// Down for nearly two minutes, again and again: each answer between makes it begin anew.
+#[tokio::test(start_paused = true)]
+async fn an_answer_ends_an_outage() {
+    let (wait, _) = wait_for(|since, _| match since.as_secs() {
+        900.. => done(),
+        second if second % 130 < 100 => failing(ErrorKind::Unreachable, 0),
+        _ => running(),
+    });
+    let wait = wait.interval(Duration::from_secs(1), Duration::from_secs(9));
+    wait.await.unwrap();
+}
+
+/// A server in trouble is not asked as often as one that is not.
+#[tokio::test(start_paused = true)]
+async fn trouble_slows_questions_down() {
+    let (wait, asked) = wait_for(|_, _| failing(ErrorKind::Server, 500));
+    let moment = Duration::from_millis(1);
+    wait.interval(moment, moment).await.unwrap_err();
+    let polls = asked.load(Ordering::Relaxed);
+    assert!((15..120).contains(&polls), "{polls}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_asks_to_wait_is_given_up_to_a_minute() {
+    for (asks, least) in [(20, 20), (300, 60)] {
+        let started = Instant::now();
+        let (wait, _) = wait_for(move |since, _| {
+            let mut answer = if since.as_secs() >= 5 {
+                done()
+            } else {
+                running()
+            };
+            if let Ok(answer) = &mut answer {
+                answer.retry_after = Some(Duration::from_secs(asks));
+            }
+            answer
+        });
+        wait.await.unwrap();
+        let waited = started.elapsed().as_secs();
+        assert!((least..least + 2).contains(&waited), "{asks}: {waited}");
+    }
+}
+
+/// Replicas lag for some seconds, not for ever.
+#[tokio::test(start_paused = true)]
+async fn a_new_export_is_not_unknown_for_long() {
+    for (created, longest) in [(true, 15), (false, 0)] {
+        let started = Instant::now();
+        let (mut wait, _) = wait_for(|_, _| failing(ErrorKind::NotFound, 404));
+        wait.polling.export.created = created.then_some(started);
+        let error = wait.await.unwrap_err();
+        assert!(error.is_not_found(), "{error}");
+        let waited = started.elapsed().as_secs();
+        assert!(waited <= longest && (waited >= 10) == created, "{waited}");
+    }
+}
+
+/// A question that is never answered does not outlast the wait by more than five seconds.
+#[tokio::test(start_paused = true)]
+async fn a_question_in_flight_is_bounded_too() {
+    for patience in [0, 1, 4, 60, 600] {
+        let (mut wait, _) = wait_for(|_, _| running());
+        wait.polling.ask = Arc::new(|| Box::pin(std::future::pending()));
+        let started = Instant::now();
+        let patience = Duration::from_secs(patience);
+        let error = wait.timeout(patience).await.unwrap_err();
+        assert!(error.is_wait_timeout(), "{error}");
+        assert!(
+            started.elapsed() <= patience + Duration::from_secs(6),
+            "{patience:?}"
+        );
+        let cause = error.source().unwrap().downcast_ref::<Error>().unwrap();
+        assert!(cause.is_unreachable(), "{cause}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
