@@ -44,6 +44,38 @@
 //! (`cargo run -p felt-api --example NAME`): `export_to_file`, `show_progress`, `resume_later`,
 //! `handle_errors`, `direct_link`, and with the feature `generated` `generated_client`.
 //!
+//! # Filters
+//!
+//! A [`Filter`] is Felt Style Language. In Rust, as text and as JSON it is the same:
+//!
+//! ```
+//! use felt_api::{Filter, attr};
+//!
+//! let rust = attr("acres").gt(50).and(attr("state").one_of(["CA", "OR"]));
+//! let text: Filter = r#"acres > 50 and state in ("CA", "OR")"#.parse()?;
+//! let json: Filter = serde_json::from_str(r#"[["acres","gt",50],"and",["state","in",["CA","OR"]]]"#)?;
+//! assert!(rust == text && text == json);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Progress, and coming back later
+//!
+//! A wait is a stream of the statuses that it is told, too, and a handle is a line of text:
+//!
+//! ```no_run
+//! # async fn example(client: felt_api::Client, line: &str) -> Result<(), felt_api::Error> {
+//! let export = client.resume(line.parse()?); // what `export.handle().to_string()` was, days ago
+//! let mut wait = export.wait();
+//! while let Some(status) = wait.next().await {
+//!     eprintln!("{}", status.state());
+//! }
+//! let finished = wait.await?;
+//! let download = finished.download().on_progress(|progress| eprintln!("{} bytes", progress.bytes));
+//! download.to_path("late.csv").await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # When it fails
 //!
 //! There is one [`Error`], of one [`ErrorKind`]: its table says which answer of the server becomes

@@ -33,8 +33,8 @@ fn elsewhere() -> ClientBuilder {
         .retry(quick())
 }
 
-/// Answers one request after the other over TLS; the certificate of who signed its own.
-async fn with_tls() -> (String, String) {
+/// A port on this machine with TLS, and the certificate of who signed its own.
+async fn tls(protocols: &[&[u8]]) -> (TcpListener, TlsAcceptor, String) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -42,13 +42,30 @@ async fn with_tls() -> (String, String) {
     let params = CertificateParams::new(["localhost".to_string()]).unwrap();
     let certificate = params.signed_by(&key, &authority).unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder()
+    let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    (
+        listener,
+        TlsAcceptor::from(Arc::new(config)),
+        authority.pem(),
+    )
+}
+
+fn localhost(listener: &TcpListener) -> String {
+    format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    )
+}
+
+/// Answers one request after the other over TLS.
+async fn with_tls() -> (String, String) {
+    let (listener, acceptor, authority) = tls(&[]).await;
+    let url = localhost(&listener);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
@@ -63,7 +80,45 @@ async fn with_tls() -> (String, String) {
             });
         }
     });
-    (format!("https://localhost:{port}"), authority.pem())
+    (url, authority)
+}
+
+/// Refuses each request in the way of HTTP/2, and counts them.
+async fn refusing_http2() -> (String, String, Arc<Mutex<usize>>) {
+    let (listener, acceptor, authority) = tls(&[b"h2"]).await;
+    let (url, count) = (localhost(&listener), Arc::new(Mutex::new(0)));
+    let counted = count.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, counted) = (acceptor.clone(), counted.clone());
+            tokio::spawn(async move {
+                let stream = acceptor.accept(stream).await.unwrap();
+                let mut requests = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((_, mut respond))) = requests.accept().await {
+                    *counted.lock().unwrap() += 1;
+                    respond.send_reset(h2::Reason::REFUSED_STREAM);
+                }
+            });
+        }
+    });
+    (url, authority, count)
+}
+
+/// What is tried again is tried again in one place: nothing below repeats a request, not even one that
+/// HTTP/2 says was not looked at.
+#[tokio::test]
+async fn nothing_below_tries_again() {
+    let (url, authority, count) = refusing_http2().await;
+    let client = elsewhere()
+        .base_url(url)
+        .connect(connect().root_certificate(authority));
+    let layer = client.build().unwrap().layer("m", "l").unwrap();
+    let error = layer.export(Format::Csv).start().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    assert_eq!((error.attempts(), *count.lock().unwrap()), (1, 1));
+    let error = layer.export_link().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+    assert_eq!((error.attempts(), *count.lock().unwrap()), (5, 6));
 }
 
 #[tokio::test]
@@ -267,15 +322,15 @@ async fn settings_that_can_never_work_are_named() {
 
 /// A server that takes connections, and never says a word on them.
 async fn mute() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let (listener, _, _) = tls(&[]).await;
+    let url = localhost(&listener);
     tokio::spawn(async move {
         let mut held = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
             held.push(stream);
         }
     });
-    format!("https://localhost:{port}")
+    url
 }
 
 #[tokio::test]

@@ -220,7 +220,7 @@ impl<'a> Parser<'a> {
         // An integer that is read as another number; -0 is the same.
         let rounded = |value: &Value| value.is_f64() && !token.contains(['.', 'e', 'E']);
         match text.map(Value::String).or_else(other) {
-            Some(value) if rounded(&value) && value != Value::from(-0.0) => self.error(
+            Some(value) if rounded(&value) && value != -0.0 => self.error(
                 place,
                 "this integer is too large: put it in quotes if it is text",
             ),
