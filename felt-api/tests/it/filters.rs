@@ -180,8 +180,12 @@ fn references_and_options_are_values_too() {
     let names = vec!["CA".to_string(), "OR".to_string()];
     let filter = attr("state").one_of(["CA", "OR"]);
     assert_eq!(attr("state").one_of(&names), filter);
-    assert_eq!(attr("state").one_of(&["CA", "OR"]), filter);
-    assert_eq!(attr("a").eq(&5), attr("a").eq(5));
+    assert_eq!(
+        attr("state").one_of(names.iter().map(String::as_str)),
+        filter
+    );
+    assert_eq!(attr("state").one_of(["CA", "OR"].iter()), filter);
+    assert_eq!(attr("state").eq(&names[0]), attr("state").eq("CA"));
     assert_eq!(attr("a").is(Some(&true)), attr("a").is(true));
 }
 
