@@ -333,7 +333,8 @@ async fn what_the_server_asks_to_wait_is_given_up_to_a_minute() {
 /// Replicas lag for some seconds, not for ever.
 #[tokio::test(start_paused = true)]
 async fn a_new_export_is_not_unknown_for_long() {
-    for (created, longest) in [(true, 15), (false, 0)] {
+    // Ten seconds, and the longest delay after a failure.
+    for (created, longest) in [(true, 18), (false, 0)] {
         let started = Instant::now();
         let (mut wait, _) = wait_for(|_, _| failing(ErrorKind::NotFound, 404));
         wait.polling.export.created = created.then_some(started);
