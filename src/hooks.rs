@@ -61,8 +61,10 @@ impl ClientHooks<Limits> for Client {
 fn tell(info: &OperationInfo, result: &reqwest::Result<Response>) {
     let operation = info.operation_id;
     match result {
-        Ok(response) => tracing::debug!(operation, status = response.status().as_u16(), "answer"),
-        Err(_) => tracing::debug!(operation, "no answer"),
+        Ok(response) => {
+            tracing::debug!(target: "felt", operation, status = response.status().as_u16(), "answer")
+        }
+        Err(_) => tracing::debug!(target: "felt", operation, "no answer"),
     }
 }
 

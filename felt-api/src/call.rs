@@ -43,8 +43,10 @@ pub(crate) async fn call<T>(
 }
 
 pub(crate) fn unanswered(timeout: Duration) -> Error {
-    let message = format!("no answer within {} s", timeout.as_secs_f64());
-    Error::new(ErrorKind::Unreachable, message)
+    Error::new(
+        ErrorKind::Unreachable,
+        format!("no answer within {timeout:.1?}"),
+    )
 }
 
 /// Whether the request certainly never reached the server: no connection was made.
@@ -70,17 +72,20 @@ async fn convert(token: &Token, error: ClientError<ByteStream>) -> Error {
             .with(|error| {
                 error.details = detail::parse(&body, token.secret());
                 error.retry_after = retry_after(&headers);
-                error.request_id = request_id(&headers);
+                error.request_id = request_id(&headers, token);
             })
         }
         ClientError::UnexpectedResponse(response) => {
             let status = response.status();
-            let id = request_id(response.headers());
+            let id = request_id(response.headers(), token);
             let message = match redirect_host(response.headers()) {
                 Some(host) if status.is_redirection() => {
                     format!("the server redirects to {host} ({status}): is the base URL right?")
                 }
-                _ => format!("the server answered {status}, which its API does not know"),
+                _ => format!(
+                    "the server answered {}, which its API does not know",
+                    name(status)
+                ),
             };
             let body = read(ByteStream::new(Box::pin(response.bytes_stream()))).await;
             Error::unexpected(message)
@@ -174,6 +179,11 @@ fn too_large(error: &reqwest::Error) -> Option<BodyTooLarge> {
     None
 }
 
+/// `404 Not Found`, or the number alone.
+fn name(status: StatusCode) -> String {
+    status.to_string().replace(" <unknown status code>", "")
+}
+
 /// The id of an export that was created, if a good answer tells it that is else not as documented.
 fn created(status: StatusCode, body: &[u8]) -> Option<String> {
     let body = status.is_success().then_some(body)?;
@@ -181,8 +191,8 @@ fn created(status: StatusCode, body: &[u8]) -> Option<String> {
     Some(json.get("export_request_id")?.as_str()?.to_string())
 }
 
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    detail::clean(headers.get("x-request-id")?.to_str().ok()?, "")
+fn request_id(headers: &HeaderMap, token: &Token) -> Option<String> {
+    detail::clean(headers.get("x-request-id")?.to_str().ok()?, token.secret())
 }
 
 /// The host only: the rest may carry secrets.

@@ -83,9 +83,10 @@ impl Client {
     /// does not cover. Outside this crate's semver: its types change whenever the spec does.
     ///
     /// It makes one attempt for each call and knows no ids: what goes into a path is yours to
-    /// [check](crate::check_id). A call is bounded in time by [`ClientBuilder::create_timeout`] and ten
-    /// seconds, its answer by [`ClientBuilder::max_body`]. Its errors show whole bodies and URLs: do not
-    /// log them. Its types are in [`felt_api::generated`](crate::generated).
+    /// [check](crate::check_id). A call may take a second longer than the longer of
+    /// [`ClientBuilder::request_timeout`] and [`ClientBuilder::create_timeout`], and an answer is read up
+    /// to [`ClientBuilder::max_body`]. Its errors show whole bodies and URLs: do not log them. Its types
+    /// are in [`felt_api::generated`](crate::generated).
     #[cfg(feature = "generated")]
     pub fn generated(&self) -> &felt_api_client::Client {
         &self.0.api
@@ -240,13 +241,14 @@ impl ClientBuilder {
             return Err(Error::new(ErrorKind::Setup, NO_TLS));
         }
         let storage = StorageClient::new(&self.connect)?;
+        let longest = self.request_timeout.max(self.create_timeout);
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, token.header()?);
         let http = storage
             .client_builder(base_url.loopback)
             .default_headers(headers)
             // For the generated client: our own calls end sooner.
-            .timeout(self.create_timeout.saturating_add(Duration::from_secs(10)))
+            .timeout(longest.saturating_add(Duration::from_secs(1)))
             // The API does not redirect; the token goes nowhere that a response names.
             .redirect(reqwest::redirect::Policy::none())
             .build()

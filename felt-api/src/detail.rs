@@ -126,16 +126,16 @@ pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
 }
 
 /// Without what signs a link, and without any token: a server may repeat ours in part, or encoded.
-fn without_secrets(word: &str) -> String {
-    let query = ["?", "%3F", "%3f"]
+fn without_secrets(whole: &str) -> String {
+    let is_link = ["://", ":\\/", "=", "%3", "%25"]
         .iter()
-        .filter_map(|mark| word.split_once(mark));
-    let signed = |(_, query): &(&str, &str)| query.contains('=') || query.contains("%3");
-    let word = query
-        .filter(signed)
-        .map(|(url, _)| url)
-        .next()
-        .unwrap_or(word);
+        .any(|mark| whole.contains(mark));
+    let marks = ["?", "#", "%3F", "%3f", "%253F", "\\u003f"].iter();
+    let query = marks
+        .filter_map(|mark| whole.find(mark))
+        .min()
+        .filter(|_| is_link);
+    let word = query.and_then(|at| whole.get(..at)).unwrap_or(whole);
     match word.split_once("felt_pat_") {
         Some((before, _)) => format!("{before}[token]"),
         None => word.to_string(),

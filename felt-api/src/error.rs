@@ -147,6 +147,7 @@ impl Error {
 
     /// Whether asking for the status of an export did not help, whatever the [`kind`](Self::kind) is:
     /// there was no answer, or none that is of use. The export may be in progress, completed or failed.
+    /// Never for [`WaitTimeout`](ErrorKind::WaitTimeout), whose `source()` says what the last trouble was.
     ///
     /// # Troubleshooting
     ///

@@ -76,11 +76,8 @@ impl ExportHandle {
 
 impl fmt::Display for ExportHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}/{}/{}:{}",
-            self.map_id, self.layer_id, self.export_id, self.format
-        )
+        let (map, layer) = (&self.map_id, &self.layer_id);
+        write!(f, "{map}/{layer}/{}:{}", self.export_id, self.format)
     }
 }
 
@@ -88,11 +85,8 @@ impl FromStr for ExportHandle {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let malformed = || {
-            Error::invalid(format!(
-                "export handle {text:?} is not of the form MAP/LAYER/EXPORT:FORMAT"
-            ))
-        };
+        let wrong = format!("export handle {text:?} is not of the form MAP/LAYER/EXPORT:FORMAT");
+        let malformed = || Error::invalid(&wrong);
         let (ids, format) = text.rsplit_once(':').ok_or_else(malformed)?;
         let ids: Vec<_> = ids.split('/').collect();
         let [map_id, layer_id, export_id] = *ids.as_slice() else {

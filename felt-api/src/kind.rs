@@ -22,7 +22,8 @@ use felt_download::ErrorKind as DownloadKind;
 /// | **to a wait:** `in_progress`, or anything unknown, for too long | [`WaitTimeout`](Self::WaitTimeout) | yes | resume [`Error::export`] |
 ///
 /// [^new]: A wait asks again within ten seconds of the creation: replicas lag.
-/// [^doubt]: Unless [`ExportRequest::retry_in_doubt`](crate::ExportRequest::retry_in_doubt) is set.
+/// [^doubt]: With [`ExportRequest::retry_in_doubt`](crate::ExportRequest::retry_in_doubt) yes, after 408,
+///     500, 502, 503, 504, and no answer at all.
 ///
 /// "Tried again" is what the client does by itself, as [`Retry`](crate::Retry) and
 /// [`Wait`](crate::Wait) say. The other kinds come from this machine or from a download; each says
@@ -62,7 +63,8 @@ pub enum ErrorKind {
     ExportFailed,
     /// The export was not finished within the time that the wait was given. It goes on.
     WaitTimeout,
-    /// No TLS client can be built on this machine: CA certificates are missing.
+    /// No TLS client can be built: CA certificates are missing on this machine, or the program was built
+    /// without TLS.
     Setup,
     /// A file is where the download should go. It was not touched.
     FileExists,

@@ -125,17 +125,19 @@ impl ExportLink {
 
     /// A download of the file, whatever format it has.
     pub fn download(&self) -> Download<'_> {
-        self.download_any(vec![Format::Gpkg, Format::Geotiff])
+        let (formats, subject) = (vec![Format::Gpkg, Format::Geotiff], &self.layer);
+        download(&subject.client, self, formats, format!("layer {subject}"))
     }
 
     /// A download of the file if it has this format; if it has another, it is an error, and no file.
     pub fn download_as(&self, format: Format) -> Download<'_> {
-        self.download_any(vec![format])
-    }
-
-    fn download_any(&self, formats: Vec<Format>) -> Download<'_> {
-        let subject = format!("layer {}", self.layer);
-        download(&self.layer.client, self, formats, subject)
+        let subject = &self.layer;
+        download(
+            &subject.client,
+            self,
+            vec![format],
+            format!("layer {subject}"),
+        )
     }
 }
 

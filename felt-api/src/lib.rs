@@ -104,7 +104,7 @@
 //! | `rustls` | yes | TLS by rustls |
 //! | `native-tls` | | TLS by the system's library; one of the two is needed |
 //! | `codegen` | yes | the client is generated from the spec while building, from the folder that `FELT_OPENAPI_DIR` names if it is set; without it the committed code is used |
-//! | `tracing` | yes | a span `felt` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`), all of the target `felt` |
+//! | `tracing` | yes | a span `felt` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`; of a download for each that failed), all of the target `felt` |
 //! | `zip` | yes | the file is taken out of the archive that a custom export arrives in |
 //! | `schemars` | | JSON Schema (schemars 1) of [`ExportRequest`], [`Filter`], [`ExportHandle`], [`ExportStatus`] and [`Format`] |
 //! | `generated` | | `Client::generated`, the generated client underneath, outside semver |

@@ -166,7 +166,7 @@ impl Run {
                     Some(_) => Duration::ZERO,
                     None => {
                         let (since, failures) = self.outage.unwrap_or((Instant::now(), 0));
-                        if since.elapsed() >= self.polling.tolerate {
+                        if since.elapsed() >= self.polling.tolerate && !self.left().is_zero() {
                             return Err(error);
                         }
                         self.outage = Some((since, failures + 1));

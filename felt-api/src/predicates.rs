@@ -88,7 +88,7 @@ predicates! {
     /// What may pass has been tried again by then: come back in minutes. If one layer keeps failing while others
     /// do not, report it to Felt with [`request_id`](Self::request_id).
     is_server: Server,
-    /// Whether there was no answer.
+    /// Whether there was no answer, or not all of one.
     ///
     /// # Troubleshooting
     ///
@@ -112,7 +112,8 @@ predicates! {
     /// # Troubleshooting
     ///
     /// Do not try again blindly: look in Felt whether it is there. The network, or Felt, was in trouble
-    /// between the request and the answer. For those to whom a second export is better than none there
+    /// between the request and the answer, or the answer took longer than
+    /// [`create_timeout`](crate::ClientBuilder::create_timeout). For those to whom a second export is better than none there
     /// is [`ExportRequest::retry_in_doubt`](crate::ExportRequest::retry_in_doubt).
     is_outcome_unknown: OutcomeUnknown,
     /// Whether Felt says that the export failed.
@@ -136,7 +137,8 @@ predicates! {
     ///
     /// # Troubleshooting
     ///
-    /// Install the system's CA certificates (the package `ca-certificates`, mostly), or name a bundle
+    /// A program that was built without TLS needs the feature `rustls` or `native-tls`. Otherwise
+    /// install the system's CA certificates (the package `ca-certificates`, mostly), or name a bundle
     /// in `SSL_CERT_FILE`.
     is_setup: Setup,
     /// Whether a file is where the download should go.

@@ -75,9 +75,9 @@ impl ExportRequest {
     }
 
     /// Whether to try again, as often as [`Retry`](crate::Retry) says, where the export may have been
-    /// created already: after a connection that broke, a timeout, 408 or a 5xx. Default: no. (A timeout
-    /// of [`create_timeout`](crate::ClientBuilder::create_timeout) is longer than the budget of the
-    /// default `Retry`, and so is not followed by another attempt.)
+    /// created already: after 408, 500, 502, 503, 504, or no answer at all. Default: no. (An attempt that
+    /// runs into [`create_timeout`](crate::ClientBuilder::create_timeout) has used up the budget of the
+    /// default `Retry`, and is the last.)
     ///
     /// For those to whom a second export is better than none: each such attempt may leave one behind
     /// at Felt, which runs, counts, and is known to nobody here. Even so, if no attempt gets an answer,
@@ -164,19 +164,18 @@ fn never_accepted(error: &Error) -> bool {
 
 /// Whether an export was created is open, unless the error says that it was not.
 fn doubt(error: Error) -> Error {
-    let refused = match error.kind() {
+    match error.kind() {
         ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
         | ErrorKind::Rejected
-        | ErrorKind::InvalidInput => true,
-        // A redirect is not followed, and sends the request elsewhere; but for one, which answers it.
-        ErrorKind::UnexpectedResponse => matches!(error.status(), Some(300..=302 | 304..=399)),
-        _ => never_accepted(&error),
-    };
-    if refused {
-        error
-    } else {
-        error.with(|error| error.kind = ErrorKind::OutcomeUnknown)
+        | ErrorKind::InvalidInput => error,
+        _ if never_accepted(&error) || is_elsewhere(error.status()) => error,
+        _ => error.with(|error| error.kind = ErrorKind::OutcomeUnknown),
     }
+}
+
+/// A redirect is not followed, and sends the request elsewhere; but for 303, which answers it.
+fn is_elsewhere(status: Option<u16>) -> bool {
+    matches!(status, Some(300..=302 | 304..=399))
 }

@@ -31,7 +31,8 @@ pub struct Retry {
     pub first_delay: Duration,
     /// The bound of every delay. Default: 8 s.
     pub longest_delay: Duration,
-    /// What `Retry-After` may ask for, all in all. Default: 60 s.
+    /// What `Retry-After` may ask for, all in all, each time counted as the usual delay at least. Default:
+    /// 60 s.
     pub slow_down_budget: Duration,
 }
 

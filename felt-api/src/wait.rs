@@ -61,6 +61,7 @@ use crate::{Error, Export, ExportStatus, FinishedExport};
 /// question in flight is given up, and [`Export::wait`] or [`Client::resume`](crate::Client::resume)
 /// asks again. Dropping the future of [`next`](Self::next) (in `select!`, say) does not even give up the
 /// question: the next call goes on where it was.
+///
 /// # Settings
 ///
 /// They are made before the first status is asked for, and checked then; later ones are not heeded.
@@ -87,7 +88,8 @@ impl Wait {
     }
 
     /// How long to wait altogether. Default: one hour. The last question is asked when it is over,
-    /// unless the server asked for a longer pause than what is left; its answer may take five seconds.
+    /// unless the server asked for a longer pause than what is left, or an earlier one is still
+    /// unanswered; its answer may take five seconds at most.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.polling.timeout = timeout;
         self

@@ -9,8 +9,8 @@ use url::Url;
 use crate::http::{NO_TLS, TLS};
 use crate::{Error, ErrorKind};
 
-/// How connections are made. Each is checked when a client is made of it
-/// ([`StorageClient::new`](crate::StorageClient::new), or what stands before that).
+/// How connections are made. What cannot work is told when a client is made with them: by
+/// [`StorageClient::new`](crate::StorageClient::new), or `felt_api::ClientBuilder::build`.
 ///
 /// ```
 /// use felt_download::{ConnectOptions, StorageClient};
@@ -94,7 +94,7 @@ impl ConnectOptions {
             roots: self.roots()?,
         };
         if !TLS && !self.root_certificates.is_empty() {
-            return Err(invalid(format!("root_certificate: {NO_TLS}")));
+            return Err(Error::new(ErrorKind::Setup, NO_TLS));
         }
         // What is in the PEM is looked at only when a client is built.
         if !self.root_certificates.is_empty() {

@@ -1,6 +1,7 @@
 //! What of the bytes that arrive becomes the file.
 
 use std::fs::File;
+use std::io::Seek;
 
 use crate::signature::Signature;
 use crate::{Error, ErrorKind};
@@ -45,10 +46,13 @@ impl Checks {
     }
 
     pub(crate) fn whole(&self, file: &File) -> Result<(), Error> {
-        let mut checks = self.whole.iter();
-        checks
-            .try_for_each(|check| check(file))
-            .map_err(|why| Error::new(ErrorKind::Interrupted, why))
+        for check in &self.whole {
+            (&*file).rewind().map_err(|source| {
+                Error::new(ErrorKind::Disk, "cannot read back what arrived").with_source(source)
+            })?;
+            check(file).map_err(|why| Error::new(ErrorKind::Interrupted, why))?;
+        }
+        Ok(())
     }
 }
 

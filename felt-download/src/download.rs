@@ -130,7 +130,7 @@ impl<'a, E: 'a> Download<'a, E> {
     /// Shows the file to `check` before it gets its name, if the server gave neither a length nor an end
     /// (HTTP/1 without `Content-Length` and chunks), so that nothing else tells a whole file from one
     /// that was cut off; what `check` says is wrong ends the download with [`ErrorKind::Interrupted`].
-    /// `check` may read and seek, and blocks no async thread. Of several checks all have to pass.
+    /// `check` may read, from the file's beginning, and seek, and blocks no async thread. Of several checks all have to pass.
     pub fn check_file(
         mut self,
         check: impl Fn(&File) -> Result<(), String> + Send + Sync + 'static,

@@ -315,6 +315,16 @@ async fn a_server_that_repeats_a_part_of_a_secret() {
             "text/plain",
             "url=https%3A%2F%2Fx.felt.com%2Fx%3Fsig%3Dsecre",
         ),
+        ("text/plain", "https://x.felt.com/f?eyJhbGciOi.secre"),
+        ("text/plain", "https://x.felt.com/f#access_token=secre"),
+        (
+            "text/plain",
+            "https%253A%252F%252Fx.felt.com%252Fx%253Fsig%253Dsecre",
+        ),
+        (
+            "application/json",
+            r#"{"url":"https://x.felt.com/f\u003fsig=secre"#,
+        ),
     ] {
         for operation in OPERATIONS {
             let answer = Answer::new(403, content_type, body).declaring(body.len() + 9);

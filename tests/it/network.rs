@@ -369,26 +369,47 @@ async fn a_silent_storage_host_is_left_after_the_time_that_was_set() {
 /// The generated client has the same bounds, in time and in bytes.
 #[tokio::test]
 async fn the_generated_client_is_bounded() {
+    use felt_api::generated::Error;
     let felt = Scripted::always(Answer::json(200, LINK)).await;
     let client = builder(&felt).max_body(10).build().unwrap();
-    let generated = client.generated();
-    let error = generated
+    let answer = client
+        .generated()
         .create_map_layer_export_link("m", "l")
-        .await
-        .unwrap_err();
-    assert!(matches!(
-        error,
-        felt_api::generated::Error::ResponseBodyError(_)
-    ));
-    let shown = format!("{:?}", builder(&felt));
-    for default in [
-        "request_timeout: 10s",
-        "create_timeout: 60s",
-        "connect_timeout: 10s",
-        "read_timeout: 30s",
-    ] {
-        assert!(shown.contains(default), "{shown}");
-    }
+        .await;
+    assert!(matches!(answer.unwrap_err(), Error::ResponseBodyError(_)));
+
+    let felt = Scripted::always(Answer::silence()).await;
+    let moment = Duration::from_millis(1);
+    let client = builder(&felt)
+        .request_timeout(moment)
+        .create_timeout(moment);
+    let client = client.build().unwrap();
+    let answer = client
+        .generated()
+        .create_map_layer_export_link("m", "l")
+        .await;
+    assert!(matches!(answer.unwrap_err(), Error::CommunicationError(why) if why.is_timeout()));
+}
+
+/// Each timeout is its own, and none cuts another short.
+#[tokio::test]
+async fn a_question_may_take_longer_than_creating() {
+    let felt = Scripted::always(Answer::silence()).await;
+    let client = builder(&felt)
+        .create_timeout(Duration::from_millis(1))
+        .request_timeout(Duration::from_millis(1_500))
+        .retry(felt_api::Retry::never());
+    let error = link(client).await.unwrap_err();
+    assert!(
+        error.to_string().contains("no answer within 1.5s"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_defaults() {
+    let felt = Scripted::always(Answer::json(200, LINK)).await;
+    insta::assert_snapshot!(format!("{:#?}", builder(&felt)));
 }
 
 /// The largest of everything is much, and nothing breaks.

@@ -113,7 +113,7 @@ async fn each_attempt_is_told() {
     let text = logs.text();
     let told: Vec<&str> = text
         .lines()
-        .filter(|line| line.contains("felt: "))
+        .filter(|line| line.contains(" attempt="))
         .collect();
     let span = "felt{operation=\"export_link\" subject=m1/l1}";
     assert!(told.iter().all(|line| line.contains(span)), "{told:#?}");

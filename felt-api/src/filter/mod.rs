@@ -272,17 +272,13 @@ impl Attribute {
     }
 
     /// What JSON has becomes an expression.
-    fn filter<T>(
-        self,
-        value: Result<T, f64>,
-        make: impl FnOnce(String, T) -> Expression,
-    ) -> Filter {
+    fn filter<T>(self, value: Result<T, f64>, f: impl FnOnce(String, T) -> Expression) -> Filter {
         let name = self.0;
         Filter(match value {
             _ if name.is_empty() => Err("an attribute's name is empty: give one".to_owned()),
-            Ok(value) => Ok(make(name, value)),
-            Err(number) => Err(format!(
-                "{name:?} is compared with {number}: give a finite number"
+            Ok(value) => Ok(f(name, value)),
+            Err(n) => Err(format!(
+                "{name:?} is compared with {n}: give a finite number"
             )),
         })
     }

@@ -28,8 +28,8 @@ impl Filter {
     ///   keywords, too: `` `in` ``. A backtick in a name is doubled.
     /// - A string is in double or single quotes: `"Côte d'Ivoire"`. The quote itself is doubled within
     ///   them; a backslash is a backslash.
-    /// - Numbers are written as in JSON, and integers are read exactly, from
-    ///   -2^63 to 2^64-1.
+    /// - Numbers are written as in JSON, and integers are read exactly, from -2^63
+    ///   to 2^64-1.
     /// - Keywords (`and or not in is contains null true false`) may be in upper case.
     ///
     /// # Errors

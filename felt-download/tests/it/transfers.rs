@@ -43,6 +43,39 @@ async fn a_file_arrives_byte_for_byte() {
     assert_eq!(names(folder.path()).len(), 6, "{:?}", names(folder.path()));
 }
 
+/// Of several checks all have to pass, and each sees the file from its beginning.
+#[tokio::test]
+async fn checks_add_up() {
+    use std::io::Read;
+    let server = Scripted::always(Answer::bytes("good").undeclared()).await;
+    for refuses in 0..5 {
+        let link = FixedLink::new(server.url("/file"));
+        let mut download = download(&link).attempts(1, Duration::ZERO, Duration::ZERO);
+        for check in 1..3 {
+            download = download
+                .check_head(move |head| match head {
+                    b"good" if check != refuses => Ok(()),
+                    _ => Err(format!("head {check}")),
+                })
+                .check_file(move |mut file| {
+                    let mut text = String::new();
+                    file.read_to_string(&mut text).unwrap();
+                    match text.as_str() {
+                        "good" if check + 2 != refuses => Ok(()),
+                        _ => Err(format!("file {check}: {text}")),
+                    }
+                });
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let result = download.to_path(folder.path().join("out")).await;
+        let expected = ["", "head 1", "head 2", "file 1: good", "file 2: good"][refuses];
+        match result {
+            Ok(done) => assert_eq!((done.bytes, expected), (4, "")),
+            Err(error) => assert_eq!(error.to_string(), expected),
+        }
+    }
+}
+
 #[tokio::test]
 async fn storage_gets_no_header_of_ours() {
     let server = Scripted::always(Answer::bytes("x")).await;
