@@ -3,6 +3,7 @@
 // A test that panics has failed, as it should.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod any_filter;
 mod examples;
 mod filters;
 
