@@ -66,7 +66,7 @@ async fn convert(token: &Token, error: ClientError<ByteStream>) -> Error {
             let body = read(response.into_inner()).await;
             Error::new(
                 kind(status.as_u16()),
-                format!("the server answered {status}"),
+                format!("the server answered {}", name(status)),
             )
             .with_status(status.as_u16())
             .with(|error| {

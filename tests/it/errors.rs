@@ -187,6 +187,10 @@ async fn statuses_that_are_not_documented() {
     ] {
         let (error, made) = fail(Operation::Link, Answer::new(status, "text/plain", "")).await;
         assert_eq!((error.kind(), made), (kind, requests), "{status}: {error}");
+        assert!(
+            !error.to_string().contains("unknown status code"),
+            "{error}"
+        );
         assert_eq!(error.status(), Some(status));
     }
 }
