@@ -2,14 +2,17 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use felt_api_client::Limits;
 use felt_download::http::{NO_TLS, TLS};
-use felt_download::{ConnectOptions, StorageClient};
+use felt_download::{ConnectOptions, StorageClient, trace};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 
+use crate::call::Answer;
+use crate::retry::passing;
 use crate::settings::{BaseUrl, Token, missing_token};
 use crate::{Error, ErrorKind, Export, ExportHandle, Layer, Retry};
 
@@ -90,6 +93,18 @@ impl Client {
     #[cfg(feature = "generated")]
     pub fn generated(&self) -> &felt_api_client::Client {
         &self.0.api
+    }
+
+    /// Asks a question until it is answered, as hard as [`Retry`] says, in the span of its operation.
+    pub(crate) async fn question<T, F: Future<Output = Result<Answer<T>, Error>>>(
+        &self,
+        operation: &'static str,
+        subject: &impl fmt::Display,
+        ask: impl FnMut() -> F,
+    ) -> Result<T, Error> {
+        let attempts = self.0.retry.run(passing, ask);
+        let answer = trace::within(&trace::span(operation, subject), attempts).await?;
+        Ok(answer.value)
     }
 }
 
@@ -237,7 +252,7 @@ impl ClientBuilder {
                 return Err(Error::invalid(format!("{name} is 0: give more than that")));
             }
         }
-        if !TLS && !base_url.text.as_str().starts_with("http:") {
+        if !TLS && !base_url.text.starts_with("http:") {
             return Err(Error::new(ErrorKind::Setup, NO_TLS));
         }
         let storage = StorageClient::new(&self.connect)?;
@@ -257,11 +272,7 @@ impl ClientBuilder {
                 Error::new(ErrorKind::Setup, message).with_source(source)
             })?;
         Ok(Client(Arc::new(Inner {
-            api: felt_api_client::Client::new_with_client(
-                base_url.text.as_str(),
-                http,
-                self.limits,
-            ),
+            api: felt_api_client::Client::new_with_client(&base_url.text, http, self.limits),
             storage,
             token,
             base_url,

@@ -6,11 +6,9 @@ use tokio::time::Instant;
 
 use crate::call::Answer;
 use crate::download::download;
-use crate::retry::passing;
 use crate::settings::Secret;
 use crate::status::ask;
 use crate::{Client, Download, Error, ExportHandle, ExportStatus, Wait};
-use felt_download::trace;
 
 /// A custom export on the server. Made by
 /// [`ExportRequest::start`](crate::ExportRequest::start) or [`Client::resume`].
@@ -47,9 +45,8 @@ impl Export {
     ///
     /// [vendor]: https://developers.felt.com/rest-api/api-reference/layers/layer-exports
     pub async fn status(&self) -> Result<ExportStatus, Error> {
-        let attempts = self.client.0.retry.run(passing, || self.ask());
-        let answer = trace::within(&trace::span("status", &self.handle), attempts).await?;
-        Ok(answer.value)
+        let asked = self.client.question("status", &self.handle, || self.ask());
+        asked.await
     }
 
     /// Waits until it is finished: await the [`Wait`], or give it other limits first.

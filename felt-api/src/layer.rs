@@ -7,11 +7,9 @@ use felt_download::{BoxError, BoxFuture, LinkSource};
 
 use crate::call::call;
 use crate::download::download;
-use crate::retry::passing;
 use crate::settings::Secret;
 use crate::status::ask;
 use crate::{Client, Download, Error, ExportRequest, ExportStatus, Format, check_id};
-use felt_download::trace;
 
 /// A layer on a map. Made by [`Client::layer`].
 #[derive(Clone, Debug)]
@@ -73,9 +71,8 @@ impl Layer {
         check_id("export", export_id)?;
         let (client, map_id, layer_id) = (&self.client, &self.map_id, &self.layer_id);
         let ask = || ask(client, map_id, layer_id, export_id);
-        let span = trace::span("status", &format_args!("{self}/{export_id}"));
-        let answer = trace::within(&span, client.0.retry.run(passing, ask)).await?;
-        Ok(answer.value)
+        let subject = format!("{self}/{export_id}");
+        client.question("status", &subject, ask).await
     }
 
     async fn ask_for_link(&self) -> Result<String, Error> {
@@ -84,13 +81,9 @@ impl Layer {
             let link = api.create_map_layer_export_link(&self.map_id, &self.layer_id);
             call(client, client.0.request_timeout, link)
         };
-        let attempts = client.0.retry.run(passing, ask);
-        trace::within(&trace::span("export_link", self), attempts)
-            .await
-            .and_then(|answer| {
-                check_link(&answer.value.export_link)?;
-                Ok(answer.value.export_link)
-            })
+        let asked = client.question("export_link", self, ask).await;
+        asked
+            .and_then(|answer| Ok(check_link(&answer.export_link).map(|()| answer.export_link)?))
             .map_err(|error| error.during(|| format!("making an export link for layer {self}")))
     }
 }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use felt_download::BoxFuture;
+use felt_download::{BoxFuture, trace};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::call::{Answer, unanswered};
 use crate::retry::{passing, slow_down, tell};
 use crate::{Error, ErrorKind, Export, ExportState, ExportStatus, FinishedExport, Retry};
-use felt_download::trace;
 
 /// Polls are this share of the usual interval earlier or later, so that many clients do not ask in step.
 const JITTER: f64 = 0.1;

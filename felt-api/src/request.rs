@@ -1,12 +1,12 @@
 //! Creating a custom export, once.
 
+use felt_download::trace;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::call::{call, never_arrived};
 use crate::retry::{may_pass, slow_down};
 use crate::{Error, ErrorKind, Export, ExportHandle, Filter, Format, Layer};
-use felt_download::trace;
 
 /// A custom export to be started. Made by [`Layer::export`].
 ///

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
+use felt_download::trace;
 use tokio::time::{Instant, sleep};
 
 use crate::{Error, ErrorKind};
-use felt_download::trace;
 
 /// A server that asks for 0 seconds for ever uses up the budget all the same.
 const SHORTEST_SLOW_DOWN: Duration = Duration::from_millis(100);

@@ -93,11 +93,11 @@ impl ConnectOptions {
             #[cfg(any(feature = "rustls", feature = "native-tls"))]
             roots: self.roots()?,
         };
-        if !TLS && !self.root_certificates.is_empty() {
-            return Err(Error::new(ErrorKind::Setup, NO_TLS));
-        }
-        // What is in the PEM is looked at only when a client is built.
         if !self.root_certificates.is_empty() {
+            if !TLS {
+                return Err(Error::new(ErrorKind::Setup, NO_TLS));
+            }
+            // What is in the PEM is looked at only when a client is built.
             let built = connections.client_builder(true).build();
             built.map_err(|source| unreadable().with_source(source))?;
         }

@@ -1,7 +1,7 @@
 //! What of the bytes that arrive becomes the file.
 
 use std::fs::File;
-use std::io::Seek;
+use std::io::{self, Seek};
 
 use crate::signature::Signature;
 use crate::{Error, ErrorKind};
@@ -47,13 +47,15 @@ impl Checks {
 
     pub(crate) fn whole(&self, file: &File) -> Result<(), Error> {
         for check in &self.whole {
-            (&*file).rewind().map_err(|source| {
-                Error::new(ErrorKind::Disk, "cannot read back what arrived").with_source(source)
-            })?;
+            (&*file).rewind().map_err(cannot_read_back)?;
             check(file).map_err(|why| Error::new(ErrorKind::Interrupted, why))?;
         }
         Ok(())
     }
+}
+
+pub(crate) fn cannot_read_back(source: io::Error) -> Error {
+    Error::new(ErrorKind::Disk, "cannot read back what arrived").with_source(source)
 }
 
 /// Whether these are the first bytes of a zip archive.

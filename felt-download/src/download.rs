@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWrite;
 
-use crate::content::{Checks, Content, HEAD, is_zip};
+use crate::content::{Checks, Content, HEAD, cannot_read_back, is_zip};
 use crate::target::Target;
 use crate::trace::{span, within};
 use crate::transfer::{Arrived, Rules, Sink, transfer};
@@ -340,9 +340,7 @@ fn read_head(mut file: &File) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
     file.rewind()
         .and_then(|()| file.take(HEAD as u64).read_to_end(&mut head))
-        .map_err(|source| {
-            Error::new(ErrorKind::Disk, "cannot read back what arrived").with_source(source)
-        })?;
+        .map_err(cannot_read_back)?;
     Ok(head)
 }
 

@@ -33,8 +33,8 @@ impl Filter {
     /// );
     /// ```
     pub fn from_json(value: &Value) -> Result<Self, Error> {
-        let error = |message| Error::invalid(message);
-        Ok(Self(Ok(read(value, "filter, at ", DEPTH).map_err(error)?)))
+        let read = read(value, "filter, at ", DEPTH).map_err(Error::invalid);
+        Ok(Self(Ok(read?)))
     }
 }
 
