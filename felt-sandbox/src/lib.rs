@@ -74,6 +74,12 @@
 //! The storage answers like S3: XML errors, 403 for a link that expired or was changed and for every method but GET,
 //! 400 if a token is sent along. Single ranges and `If-Range` work; several ranges at once get the whole file.
 //!
+//! # Faults
+//!
+//! The sandbox's own storage is a good one. [`faulty`] has another, without an API in front of it, that misbehaves
+//! on purpose: it resets, stalls, cuts off and mislabels what it sends, request by request as a script says. It is for
+//! tests of whatever downloads.
+//!
 //! # Limits
 //!
 //! It is made for one machine and its owner. Layers are held in memory; files are produced into a temporary folder
@@ -85,6 +91,7 @@
 mod api;
 mod artifact;
 mod builder;
+pub mod faulty;
 mod filter;
 mod format;
 mod geometry;

@@ -6,9 +6,12 @@
 mod api;
 mod client;
 mod data;
+mod faults;
+mod faulty;
 mod formats;
 mod gpkg;
 mod lifecycle;
 mod requests;
 mod schema;
 mod storage;
+mod wire;
