@@ -47,6 +47,8 @@ pub mod http;
 mod link;
 #[doc(hidden)]
 pub mod signature;
+#[doc(hidden)]
+pub mod space;
 mod target;
 #[doc(hidden)]
 pub mod trace;
