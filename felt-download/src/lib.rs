@@ -40,11 +40,15 @@
 
 mod connect;
 mod content;
+#[doc(hidden)]
+pub mod disposition;
 mod download;
 mod error;
 #[doc(hidden)]
 pub mod http;
 mod link;
+#[doc(hidden)]
+pub mod name;
 #[doc(hidden)]
 pub mod signature;
 #[doc(hidden)]
