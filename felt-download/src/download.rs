@@ -354,7 +354,7 @@ fn is_whole(
     match content {
         _ if arrived.framed => Ok(()),
         #[cfg(feature = "zip")]
-        Content::Archive => crate::unzip::open(file).map(drop),
+        Content::Archive => crate::archive::check_directory(file),
         #[cfg(not(feature = "zip"))]
         Content::Archive => Ok(()),
         _ => checks.whole(file),
@@ -368,7 +368,8 @@ fn unpack(
     out: &File,
     given_up: &AtomicBool,
 ) -> Result<u64, Error> {
-    crate::unzip::one_file(archive, extensions, &mut Until { out, given_up })
+    let out = &mut Until { out, given_up };
+    crate::archive::one_file(archive, extensions, out, &crate::ZipLimits::default(), None)
 }
 
 /// A writer that fails once it is of no use any more.

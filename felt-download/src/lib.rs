@@ -33,11 +33,14 @@
 //! # Features
 //!
 //! `rustls` (default) or `native-tls`; `zip` (default): [`Content::OneFile`] takes the file out of an
-//! archive; `tracing` (default): a span `felt` for each download (`operation`, `subject`), with an event
+//! archive, and `extract` all files out of one that is on disk, in either case only if nothing in the
+//! archive could do harm; `tracing` (default): a span `felt` for each download (`operation`, `subject`), with an event
 //! for each attempt that failed (`attempt`, `status`, `delay_ms`).
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+#[cfg(feature = "zip")]
+mod archive;
 mod connect;
 mod content;
 #[doc(hidden)]
@@ -57,9 +60,9 @@ mod target;
 #[doc(hidden)]
 pub mod trace;
 mod transfer;
-#[cfg(feature = "zip")]
-mod unzip;
 
+#[cfg(feature = "zip")]
+pub use archive::{Extracted, ExtractedFile, ZipLimits, extract};
 pub use connect::ConnectOptions;
 pub use content::Content;
 pub use download::{Download, Finished, Progress};

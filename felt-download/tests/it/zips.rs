@@ -110,14 +110,24 @@ async fn none_or_several_are_an_error_that_names_them() {
     }
 }
 
+/// Also in an archive of which only another entry is wanted.
 #[tokio::test]
 async fn an_entrys_name_is_no_path_and_no_terminal_code() {
-    let body = archive(&[("../../escape.csv", b"inside")]);
-    assert_eq!(extracted(body).await.unwrap(), b"inside");
-    let error = extracted(archive(&[("\u{1b}[2J", b"x")]))
-        .await
-        .unwrap_err();
-    assert!(!error.to_string().contains('\u{1b}'), "{error}");
+    for (name, said) in [
+        (
+            "../../escape.csv",
+            "../../escape.csv in the archive has `..`",
+        ),
+        (
+            "\u{1b}[2J",
+            "\\u{1b}[2J in the archive has a control character",
+        ),
+    ] {
+        let body = archive(&[("roads.csv", b"inside"), (name, b"outside")]);
+        let error = extracted(body).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Content);
+        assert!(error.to_string().starts_with(said), "{error}");
+    }
 }
 
 #[tokio::test]

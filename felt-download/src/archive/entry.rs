@@ -1,0 +1,139 @@
+//! The names of entries, as paths and in messages.
+
+use crate::name::{is_forbidden, is_reserved};
+
+/// The most bytes of UTF-8 that a name may have: what macOS takes of a path.
+const LONGEST: usize = 1024;
+/// The most folders one in another. Each is made, and removed again, on its own.
+const DEEPEST: usize = 32;
+
+/// The segments of an entry's name, which is a path with `/` (APPNOTE 4.4.17), and whether it is a
+/// folder's. A name has to be good on every system as it is, or else what is wrong with it is returned:
+/// one that is changed could become another entry's.
+pub(super) fn segments(name: &str) -> Result<(Vec<&str>, bool), &'static str> {
+    if name.is_empty() {
+        return Err("has no name");
+    }
+    if name.len() > LONGEST {
+        return Err("has a name of more than 1024 bytes");
+    }
+    if name.chars().any(char::is_control) {
+        return Err("has a control character in its name");
+    }
+    if name.contains('\\') {
+        return Err("has a backslash in its name");
+    }
+    if name.starts_with('/') {
+        return Err("has an absolute path for a name");
+    }
+    let mut bytes = name.bytes();
+    if bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic()) && bytes.next() == Some(b':') {
+        return Err("has a drive letter in its name");
+    }
+    let folder = name.ends_with('/');
+    let path = name.strip_suffix('/').unwrap_or(name);
+    let segments: Vec<&str> = path.split('/').collect();
+    if segments.len() > DEEPEST {
+        return Err("is in more than 32 folders, one in another");
+    }
+    segments.iter().try_for_each(|segment| check(segment))?;
+    Ok((segments, folder))
+}
+
+fn check(segment: &str) -> Result<(), &'static str> {
+    if segment == ".." {
+        return Err("has `..` in its name, which leads out of the folder");
+    }
+    if segment.is_empty() || segment == "." {
+        return Err("has an empty segment or `.` in its name");
+    }
+    if segment.ends_with(['.', ' ']) {
+        return Err("has a name that ends in a dot or a space, which Windows drops");
+    }
+    if segment.chars().any(is_forbidden) {
+        return Err("has one of <>:\"|?* in its name, which Windows does not allow");
+    }
+    if is_reserved(segment) {
+        return Err("has a name that Windows keeps for a device");
+    }
+    Ok(())
+}
+
+/// A name in a message: no terminal codes, and not more than is needed to recognise it.
+pub(super) fn shown(name: &str) -> String {
+    name.chars()
+        .take(80)
+        .collect::<String>()
+        .escape_debug()
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_names_are_paths() {
+        for (name, wanted, folder) in [
+            ("roads.shp", vec!["roads.shp"], false),
+            (
+                "a/b c/São Paulo.csv",
+                vec!["a", "b c", "São Paulo.csv"],
+                false,
+            ),
+            ("a/b/", vec!["a", "b"], true),
+            (".hidden/..data", vec![".hidden", "..data"], false),
+            ("__MACOSX/._a", vec!["__MACOSX", "._a"], false),
+        ] {
+            assert_eq!(segments(name), Ok((wanted, folder)), "{name}");
+        }
+        assert!(segments(&"a/".repeat(32)).is_ok());
+        assert!(segments(&"a".repeat(1024)).is_ok());
+    }
+
+    #[test]
+    fn bad_names_are_told_what_is_bad() {
+        for (name, said) in [
+            ("", "no name"),
+            ("/etc/passwd", "absolute"),
+            ("//host/share", "absolute"),
+            ("/", "absolute"),
+            ("..", "`..`"),
+            ("a/../b", "`..`"),
+            ("../", "`..`"),
+            ("..\\a", "backslash"),
+            ("\\\\host\\a", "backslash"),
+            ("C:/a", "drive"),
+            ("c:a", "drive"),
+            ("a\0.csv", "control"),
+            ("a\u{1b}[2J", "control"),
+            ("a\u{85}", "control"),
+            ("a//b", "empty segment"),
+            ("a//", "empty segment"),
+            ("./a", "empty segment"),
+            ("a/./b", "empty segment"),
+            (".", "empty segment"),
+            ("a./b", "dot or a space"),
+            ("a ", "dot or a space"),
+            ("...", "dot or a space"),
+            ("a/ /b", "dot or a space"),
+            ("a/b:stream", "<>:"),
+            ("what?", "<>:"),
+            ("con", "device"),
+            ("a/NUL.txt", "device"),
+            ("COM1/a", "device"),
+        ] {
+            let error = segments(name).unwrap_err();
+            assert!(error.contains(said), "{name:?}: {error}");
+        }
+        assert!(segments(&"a/".repeat(33)).is_err());
+        assert!(segments(&"a".repeat(1025)).is_err());
+    }
+
+    #[test]
+    fn what_is_shown_is_short_and_plain() {
+        assert_eq!(shown("São Paulo.csv"), "São Paulo.csv");
+        assert_eq!(shown("\u{1b}[2J\u{202e}"), "\\u{1b}[2J\\u{202e}");
+        assert_eq!(shown(&"a".repeat(300)), "a".repeat(80));
+    }
+}
