@@ -5,9 +5,15 @@
 #[path = "../../../tests/it/scripted.rs"]
 mod scripted;
 
+#[cfg(feature = "zip")]
+mod hostile;
 mod links;
 mod paths;
+#[cfg(feature = "zip")]
+mod raw_zip;
 mod transfers;
+#[cfg(feature = "zip")]
+mod unpacked;
 #[cfg(feature = "zip")]
 mod zips;
 
