@@ -47,6 +47,7 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     status: Option<u16>,
+    kept: Option<u64>,
     source: Option<BoxError>,
 }
 
@@ -56,6 +57,7 @@ impl Error {
             kind,
             message: message.into(),
             status: None,
+            kept: None,
             source: None,
         }))
     }
@@ -75,6 +77,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_kept(mut self, bytes: u64) -> Self {
+        self.0.kept = Some(bytes);
+        self
+    }
+
     /// Why it failed.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -83,6 +90,12 @@ impl Error {
     /// The HTTP status that storage answered last, where it answered.
     pub fn status(&self) -> Option<u16> {
         self.0.status
+    }
+
+    /// Bytes that have arrived and are kept beside the target: the next download of the same file to the
+    /// same target goes on from there.
+    pub fn kept(&self) -> Option<u64> {
+        self.0.kept
     }
 
     /// The cause, by value: a [`LinkSource`](crate::LinkSource)'s own error among others.

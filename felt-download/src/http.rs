@@ -112,6 +112,9 @@ impl StorageClient {
                 let client = self
                     .client_builder(loopback)
                     .redirect(redirects(loopback))
+                    // Each download has connections of its own, which end with it when they fail, and
+                    // several are several: over HTTP/2 all would share one.
+                    .http1_only()
                     .build()
                     .map_err(setup_failed)?;
                 cell.get_or_init(|| client)

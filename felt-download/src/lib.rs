@@ -33,29 +33,39 @@
 //! # Features
 //!
 //! `rustls` (default) or `native-tls`; `zip` (default): [`Content::OneFile`] takes the file out of an
-//! archive, and `extract` all files out of one that is on disk, in either case only if nothing in the
-//! archive could do harm; `tracing` (default): a span `felt` for each download (`operation`, `subject`), with an event
+//! archive; `tracing` (default): a span `felt` for each download (`operation`, `subject`), with an event
 //! for each attempt that failed (`attempt`, `status`, `delay_ms`).
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod answer;
 #[cfg(feature = "zip")]
 mod archive;
+mod attempt;
 mod connect;
 mod content;
+mod decide;
+mod disk;
 #[doc(hidden)]
 pub mod disposition;
 mod download;
 mod error;
+mod finish;
 #[doc(hidden)]
 pub mod http;
 mod link;
 #[doc(hidden)]
 pub mod name;
+mod os;
+mod patience;
+mod pieces;
+mod plan;
+mod ramp;
+mod record;
+mod sidecar;
 #[doc(hidden)]
 pub mod signature;
-#[doc(hidden)]
-pub mod space;
+mod space;
 mod target;
 #[doc(hidden)]
 pub mod trace;

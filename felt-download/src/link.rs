@@ -23,6 +23,15 @@ pub trait LinkSource: Send + Sync {
 
     /// A new link: the last one was refused. A source that has no other returns the same.
     fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>>;
+
+    /// What is downloaded, whichever link leads to it: by this a later download, of another process too,
+    /// knows that a part on disk is of the same file, and goes on with it. It is written beside the part,
+    /// and must not hold anything secret.
+    ///
+    /// None, as it is by default: a later download starts over.
+    fn identity(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A link that cannot be renewed.
@@ -51,6 +60,22 @@ impl LinkSource for FixedLink {
     fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
         self.link()
     }
+
+    /// A number that is made from the link without its query. The link itself may be a secret.
+    fn identity(&self) -> Option<String> {
+        let mut url = Url::parse(&self.0).ok()?;
+        url.set_query(None);
+        url.set_fragment(None);
+        Some(format!("link:{:016x}", fnv1a(url.as_str().as_bytes())))
+    }
+}
+
+/// FNV-1a of 64 bits: the same in every version of this crate, as a hasher of the standard
+/// library is not.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// `https` anywhere, `http` on loopback only, and no credentials in the URL.

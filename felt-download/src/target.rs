@@ -1,12 +1,16 @@
 //! The file at the end, and the part beside it while it is being made.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use crate::decide::Known;
+use crate::os::has_one_name;
+use crate::record::Record;
+use crate::sidecar::Sidecar;
 use crate::{Error, ErrorKind};
 
 /// A place for a file: checked, and held against other processes until it is used or dropped.
@@ -16,18 +20,19 @@ use crate::{Error, ErrorKind};
 /// [`Download::to_path`](crate::Download::to_path) makes its own.
 ///
 /// Beside the file to be there are, until then, `<name>.part` with what has arrived, and
-/// `<name>.part.json`, which is locked, and by which a later process knows that the part is not
-/// somebody else's file. Dropping it removes both.
+/// `<name>.part.json`, which is locked, and says what is in the part and whose it is. Dropping it removes
+/// both, unless a download has brought something that the next one can go on from.
 #[derive(Debug)]
 #[must_use = "the place is given up when this is dropped"]
 pub struct Target {
     path: PathBuf,
     overwrite: bool,
+    record: Record,
     // Dropped in this order: while there is a part, the sidecar says whose it is.
     part: Part,
     // What comes out of an archive.
     unpacked: Option<Part>,
-    _sidecar: Sidecar,
+    sidecar: Sidecar,
 }
 
 impl Target {
@@ -45,7 +50,7 @@ impl Target {
         let path = path.into();
         check_folder(&path)?;
         check_way(&path, overwrite)?;
-        let mut sidecar = Sidecar::lock(&path)?;
+        let (mut sidecar, record) = Sidecar::lock(&path)?;
         let (part, unpacked) = (beside(&path, PART), beside(&path, UNPACKED));
         if let Some(theirs) = [&part, &unpacked]
             .into_iter()
@@ -55,9 +60,10 @@ impl Target {
             sidecar.stays = sidecar.found;
             return Err(in_the_way(theirs));
         }
-        for rest in [&part, &unpacked] {
-            // What a process that was killed has left. Not emptied, but removed: it may be linked from
-            // elsewhere by now.
+        let reopened = record.and_then(|record| Some((Part::reopen(&part, &record)?, record)));
+        // Not emptied, but removed: it may be linked from elsewhere by now.
+        let leftovers = [Some(&unpacked), Some(&part).filter(|_| reopened.is_none())];
+        for rest in leftovers.into_iter().flatten() {
             match fs::remove_file(rest) {
                 Err(source) if !is_missing(&source) => {
                     sidecar.stays = sidecar.found;
@@ -66,18 +72,74 @@ impl Target {
                 _ => {}
             }
         }
+        let (part, record) = match reopened {
+            Some(reopened) => reopened,
+            None => {
+                let record = Record::new(None, &Known::default());
+                sidecar.write(&record)?;
+                (Part::create(part)?, record)
+            }
+        };
         Ok(Self {
-            part: Part::create(part)?,
+            part,
             unpacked: None,
             path,
             overwrite,
-            _sidecar: sidecar,
+            record,
+            sidecar,
         })
     }
 
     /// The file to be.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What the part holds.
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// To be told what the part holds: [`save`](Self::save) remembers it.
+    pub(crate) fn record_mut(&mut self) -> &mut Record {
+        &mut self.record
+    }
+
+    /// Remembers what the part holds, for a process that comes later.
+    pub(crate) fn save(&mut self) -> Result<(), Error> {
+        self.sidecar.write(&self.record)
+    }
+
+    /// Empties the part for another file. In this order, and on disk: a part must never be taken for what
+    /// it was before.
+    pub(crate) fn start_over(&mut self, record: Record) -> Result<(), Error> {
+        self.record = record;
+        self.save()?;
+        if self.part.length()? > 0 {
+            self.sidecar.sync()?;
+            self.part
+                .file
+                .set_len(0)
+                .map_err(|source| Error::disk("write", &self.part.path, source))?;
+        }
+        Ok(())
+    }
+
+    /// The folder of the file.
+    pub(crate) fn folder(&self) -> &Path {
+        folder_of(&self.path)
+    }
+
+    /// Gives the place up because of an error. What has arrived is kept, unless it is what was wrong.
+    pub(crate) fn leave(mut self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Content => {
+                self.record = Record::new(None, &Known::default());
+                error
+            }
+            _ if self.record.is_resumable() => error.with_kept(self.record.bytes()),
+            _ => error,
+        }
     }
 
     /// The open file that collects what arrives.
@@ -104,33 +166,49 @@ impl Target {
             fs::rename(&part.path, &self.path)
                 .map_err(|source| Error::disk("replace", &self.path, source))?;
         } else {
-            TempPath::try_from_path(&part.path)
+            let renamed = TempPath::try_from_path(&part.path)
                 .map_err(|source| Error::disk("find", &part.path, source))?
-                .persist_noclobber(&self.path)
-                .map_err(|failed| match failed.error.kind() {
+                .persist_noclobber(&self.path);
+            if let Err(failed) = renamed {
+                // It would be removed otherwise. That fails only where temporary files are marked as such.
+                let _ = failed.path.keep();
+                return Err(match failed.error.kind() {
                     io::ErrorKind::AlreadyExists => exists(&self.path),
                     _ => Error::disk("create", &self.path, failed.error),
-                })?;
+                });
+            }
         }
-        part.published = true;
+        part.stays = true;
         sync_folder(folder_of(&self.path));
+        // It has served.
+        self.record = Record::new(None, &Known::default());
         Ok(self.path.clone())
     }
 }
 
+impl Drop for Target {
+    fn drop(&mut self) {
+        if self.record.is_resumable() {
+            // It was saved when the last byte came; what a failure leaves is older, but true.
+            let _ = self.save();
+            self.part.stays = true;
+            self.sidecar.stays = true;
+        }
+    }
+}
+
 const PART: &str = ".part";
-const SIDECAR: &str = ".part.json";
 // No longer than the sidecar's, so that a name that is too long is told when the place is reserved.
 const UNPACKED: &str = ".part.file";
 
 /// A path with something behind its name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path.as_os_str());
     name.push(suffix);
     PathBuf::from(name)
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -200,7 +278,7 @@ fn exists(path: &Path) -> Error {
     )
 }
 
-fn in_the_way(path: &Path) -> Error {
+pub(crate) fn in_the_way(path: &Path) -> Error {
     Error::new(
         ErrorKind::InTheWay,
         format!(
@@ -210,12 +288,12 @@ fn in_the_way(path: &Path) -> Error {
     )
 }
 
-/// A file in the making: removed again unless it is published.
+/// A file in the making: removed again unless it stays.
 #[derive(Debug)]
 struct Part {
     path: PathBuf,
     file: File,
-    published: bool,
+    stays: bool,
 }
 
 impl Part {
@@ -229,8 +307,29 @@ impl Part {
         Ok(Self {
             path,
             file,
-            published: false,
+            stays: false,
         })
+    }
+
+    /// What another process has left, if it is as the record says.
+    fn reopen(path: &Path, record: &Record) -> Option<Self> {
+        let found = fs::symlink_metadata(path).ok()?;
+        if !found.is_file() || found.len() < record.end() || !has_one_name(&found) {
+            return None;
+        }
+        let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
+        Some(Self {
+            path: path.to_path_buf(),
+            file,
+            stays: false,
+        })
+    }
+
+    fn length(&self) -> Result<u64, Error> {
+        let found = self.file.metadata();
+        found
+            .map(|found| found.len())
+            .map_err(|source| Error::disk("look at", &self.path, source))
     }
 
     /// A second handle on the same open file.
@@ -243,111 +342,15 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if !self.published {
+        if !self.stays {
             // Nothing is left to do about a failure here.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// The locked file that says whose the part is.
-#[derive(Debug)]
-struct Sidecar {
-    path: PathBuf,
-    /// Whether an earlier process left it.
-    found: bool,
-    /// Whether it outlives this process, too.
-    stays: bool,
-    /// Open as long as the lock is to be held.
-    _locked: File,
-}
-
-/// What a sidecar begins with.
-const MARK: &str = "{\"felt_download\":";
-
-impl Sidecar {
-    /// Whether what is at the path, if anything, was left by no download.
-    fn is_not_ours(&self, rest: &Path) -> bool {
-        match fs::symlink_metadata(rest) {
-            Ok(found) => !self.found || found.is_dir(),
-            Err(source) => !is_missing(&source),
-        }
-    }
-
-    fn lock(target: &Path) -> Result<Self, Error> {
-        let path = beside(target, SIDECAR);
-        // Not through a symlink, which could lead to any file.
-        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
-            return Err(in_the_way(&path));
-        }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            // It may be another process's.
-            .truncate(false)
-            .open(&path)
-            .map_err(|source| Error::disk("create", &path, source))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(busy(target)),
-            // Some network file systems have no locks: one process is then on its own.
-            Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(source)) => return Err(Error::disk("lock", &path, source)),
-        }
-        // Between opening and locking, the process that held it may have removed it: what we hold
-        // would be a file without a name, and keep nobody out.
-        let held = file
-            .try_clone()
-            .and_then(same_file::Handle::from_file)
-            .map_err(|source| Error::disk("open", &path, source))?;
-        if same_file::Handle::from_path(&path).ok() != Some(held) {
-            return Err(busy(target));
-        }
-        let mut mark = Vec::new();
-        (&mut file)
-            .take(MARK.len() as u64)
-            .read_to_end(&mut mark)
-            .map_err(|source| Error::disk("read", &path, source))?;
-        let found = !mark.is_empty();
-        if found && mark != MARK.as_bytes() {
-            return Err(in_the_way(&path));
-        }
-        // New, or left by a process that was killed before it could do this.
-        if !found && let Err(source) = writeln!(file, "{MARK} 1}}") {
-            let _ = fs::remove_file(&path);
-            return Err(Error::disk("write", &path, source));
-        }
-        Ok(Self {
-            path,
-            found,
-            stays: false,
-            _locked: file,
-        })
-    }
-}
-
-impl Drop for Sidecar {
-    fn drop(&mut self) {
-        // Before the lock is given up, or it could be another process's.
-        if !self.stays {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn busy(target: &Path) -> Error {
-    Error::new(
-        ErrorKind::Busy,
-        format!(
-            "another process is downloading to {}: wait for it, or choose another name",
-            target.display()
-        ),
-    )
-}
-
 /// `NotADirectory`: a folder further up is a file; what is asked for is not there either way.
-fn is_missing(error: &io::Error) -> bool {
+pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory

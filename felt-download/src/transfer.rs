@@ -1,91 +1,33 @@
-//! From a link to bytes in a sink: attempts, fresh links, patience.
+//! From a link to bytes in a sink: attempts, fresh links, patience, and how many connections there are.
 
-use std::io::SeekFrom;
+use std::future::pending;
 use std::time::Duration;
 
-use reqwest::{Response, StatusCode, Version, header};
-use tokio::io::{AsyncSeekExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::{sleep, timeout};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use url::Url;
 
-use crate::content::HEAD;
-use crate::http::{self, StorageClient};
-use crate::{Error, ErrorKind, LinkSource, Progress, link, trace};
+use crate::attempt::{Ended, Rules, Sink, State, Transfer};
+use crate::decide::Known;
+use crate::http::StorageClient;
+use crate::patience::{Limits, Patience};
+use crate::pieces::{Number, Pieces};
+use crate::ramp::Ramp;
+use crate::record::Record;
+use crate::{BoxError, Error, ErrorKind, LinkSource, Progress, link, trace};
 
-/// What `Retry-After` may ask for, all in all.
-const SLOW_DOWN_BUDGET: Duration = Duration::from_secs(60);
+/// How often progress is told, and the number of connections thought over.
+const TICK: Duration = Duration::from_millis(100);
 
-/// What a transfer may cost, and who watches it.
-pub(crate) struct Rules<'a> {
-    pub(crate) stall_timeout: Duration,
-    pub(crate) attempts: u32,
-    pub(crate) first_delay: Duration,
-    pub(crate) longest_delay: Duration,
-    pub(crate) inspect: &'a (dyn Fn(&[u8]) -> Result<(), Error> + Send + Sync),
-    pub(crate) progress: &'a (dyn Fn(Progress) + Send + Sync),
-}
-
-/// Where the bytes go.
-pub(crate) enum Sink<'a> {
-    /// Can be emptied for another attempt.
-    File(tokio::fs::File),
-    /// What was written is gone: an attempt that wrote was the last one.
-    Writer(&'a mut (dyn AsyncWrite + Send + Unpin)),
-}
-
-impl Sink<'_> {
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        match self {
-            Self::File(file) => file.write_all(bytes).await,
-            Self::Writer(writer) => writer.write_all(bytes).await,
-        }
-        .map_err(cannot_write)
-    }
-
-    async fn finish(&mut self) -> Result<(), Error> {
-        match self {
-            Self::File(file) => file.flush().await,
-            Self::Writer(writer) => writer.flush().await,
-        }
-        .map_err(cannot_write)
-    }
-
-    fn can_start_over(&self) -> bool {
-        matches!(self, Self::File(_))
-    }
-
-    /// Ready for the first byte once more.
-    async fn start_over(&mut self) -> Result<(), Error> {
-        let Self::File(file) = self else {
-            return Ok(());
-        };
-        // Writes in flight must land before the file is emptied.
-        file.flush().await.map_err(cannot_write)?;
-        file.set_len(0).await.map_err(cannot_write)?;
-        file.seek(SeekFrom::Start(0)).await.map_err(cannot_write)?;
-        Ok(())
-    }
-}
-
-fn cannot_write(source: std::io::Error) -> Error {
-    Error::new(ErrorKind::Disk, "cannot write what arrives").with_source(source)
-}
-
-/// How one attempt failed, which decides what comes next.
-enum Failure {
-    /// A fresh link may help.
-    Refused(Error),
-    /// Trying again may help, after at least this long.
-    Passing(Error, Duration),
-    /// Nothing helps.
-    Final(Error),
-}
-
-impl Failure {
-    fn into_error(self) -> Error {
-        match self {
-            Self::Refused(error) | Self::Passing(error, _) | Self::Final(error) => error,
-        }
-    }
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connections {
+    pub(crate) most: usize,
+    /// No connection is opened for fewer bytes.
+    pub(crate) least_bytes: u64,
+    /// Open all of them at once, and not only as they pay.
+    pub(crate) at_once: bool,
 }
 
 /// What a transfer has brought.
@@ -95,226 +37,300 @@ pub(crate) struct Arrived {
     pub(crate) framed: bool,
 }
 
-/// Brings the whole of what the link leads to into the sink.
-pub(crate) async fn transfer(
-    storage: &StorageClient,
-    source: &dyn LinkSource,
-    sink: &mut Sink<'_>,
-    rules: &Rules<'_>,
-) -> Result<Arrived, Error> {
-    let mut link = source.link().await.map_err(no_link)?;
-    let mut renewable = true;
-    let mut failures = 0;
-    let mut slowed = Duration::ZERO;
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        let mut written = 0;
-        let failure = match once(storage, &link, sink, rules, attempt, &mut written).await {
-            Ok(framed) => {
-                return Ok(Arrived {
-                    bytes: written,
-                    framed,
-                });
-            }
-            Err(failure) => failure,
-        };
-        renewable |= written > 0;
-        let give_up = |failure: Failure| {
-            let error = failure.into_error();
-            tell(attempt, &error, None);
-            Err(error)
-        };
-        match failure {
-            // Bytes are out that cannot be taken back.
-            failure if written > 0 && !sink.can_start_over() => return give_up(failure),
-            Failure::Refused(error) if renewable => {
-                renewable = false;
-                tell(attempt, &error, Some(Duration::ZERO));
-                link = source.fresh_link().await.map_err(no_link)?;
-            }
-            Failure::Passing(error, asked)
-                if failures + 1 < rules.attempts
-                    && slowed.saturating_add(asked) <= SLOW_DOWN_BUDGET =>
-            {
-                failures += 1;
-                slowed += asked;
-                let delay = rules.delay(failures).max(asked);
-                tell(attempt, &error, Some(delay));
-                sleep(delay).await;
-            }
-            failure => return give_up(failure),
+/// What is to be transferred, and how.
+pub(crate) struct Order<'a> {
+    pub(crate) storage: &'a StorageClient,
+    pub(crate) source: &'a dyn LinkSource,
+    /// What an earlier process has brought.
+    pub(crate) record: Option<&'a Record>,
+    pub(crate) rules: Rules<'a>,
+    pub(crate) limits: Limits,
+    pub(crate) connections: Connections,
+    pub(crate) progress: &'a (dyn Fn(Progress) + Send + Sync),
+}
+
+/// Brings the whole of what the link leads to into the sink. If that ends because the sink did, the sink
+/// knows more about it.
+pub(crate) async fn transfer(order: &Order<'_>, sink: &Sink<'_>) -> Result<Arrived, Error> {
+    let id = order.source.identity();
+    let record = order.record.filter(|record| record.is_of(id.as_deref()));
+    let (pieces, known) = match record {
+        Some(record) => {
+            let known = record.known();
+            (Pieces::missing(record.there(), known.total), known)
         }
-        sink.start_over().await?;
+        None => (Pieces::missing(&Default::default(), None), Known::default()),
+    };
+    let transfer = Transfer {
+        storage: order.storage,
+        rules: &order.rules,
+        sink,
+        id,
+        state: State::new(pieces, known).into(),
+    };
+    Run::new(order, &transfer).to_the_end().await?;
+    transfer.inspect_all()?;
+    let state = transfer.state();
+    Ok(Arrived {
+        bytes: state.pieces.have(),
+        framed: state.framed,
+    })
+}
+
+/// An attempt that is under way.
+struct Attempt {
+    piece: Number,
+    number: u32,
+    /// How many links there had been when it began.
+    links: u32,
+    /// How many failures.
+    failures: u32,
+    ended: Ended,
+}
+
+struct Run<'a, 's> {
+    order: &'a Order<'a>,
+    transfer: &'a Transfer<'a, 's>,
+    attempts: FuturesUnordered<BoxFuture<'a, Attempt>>,
+    link: Option<Url>,
+    renewal: Option<BoxFuture<'a, Result<String, BoxError>>>,
+    patience: Patience,
+    ramp: Ramp,
+    /// Attempts begin no earlier.
+    not_before: Instant,
+    /// Counts: attempts, links, failures.
+    number: u32,
+    links: u32,
+    failures: u32,
+    told: Option<Progress>,
+}
+
+impl<'a, 's> Run<'a, 's> {
+    fn new(order: &'a Order<'a>, transfer: &'a Transfer<'a, 's>) -> Self {
+        let mut ramp = Ramp::new(match transfer.sink {
+            Sink::Disk(_) => order.connections.most,
+            Sink::Writer(_) => 1,
+        });
+        if order.connections.at_once {
+            ramp.all_at_once();
+        }
+        Self {
+            order,
+            transfer,
+            attempts: FuturesUnordered::new(),
+            link: None,
+            renewal: Some(order.source.link()),
+            patience: Patience::new(order.limits, transfer.state().pieces.have()),
+            ramp,
+            not_before: Instant::now(),
+            number: 0,
+            links: 0,
+            failures: 0,
+            told: None,
+        }
+    }
+
+    async fn to_the_end(mut self) -> Result<(), Error> {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.start_attempts();
+            if self.attempts.is_empty() && self.renewal.is_none() {
+                self.tell();
+                return Ok(());
+            }
+            tokio::select! {
+                Some(attempt) = self.attempts.next() => self.ended(attempt)?,
+                link = renewed(&mut self.renewal) => {
+                    self.renewal = None;
+                    self.link = Some(link::parse(&link.map_err(no_link)?)?);
+                    self.links += 1;
+                }
+                _ = ticks.tick() => self.tick(),
+            }
+        }
+    }
+
+    /// Begins as many attempts as there may be, and as there are pieces for.
+    fn start_attempts(&mut self) {
+        let Some(link) = self.link.as_ref().filter(|_| self.renewal.is_none()) else {
+            return;
+        };
+        loop {
+            let piece = {
+                let mut state = self.transfer.state();
+                // Until it is known that there are ranges, one piece is all.
+                let divisible = state.ranges && state.known.validator.is_some();
+                let most = if divisible {
+                    self.ramp.connections()
+                } else {
+                    1
+                };
+                if state.pieces.taken() >= most {
+                    return;
+                }
+                state.pieces.take(self.order.connections.least_bytes)
+            };
+            let Some(piece) = piece else { return };
+            self.number += 1;
+            let (transfer, link, not_before) = (self.transfer, link.clone(), self.not_before);
+            let (number, links, failures) = (self.number, self.links, self.failures);
+            self.attempts.push(Box::pin(async move {
+                sleep_until(not_before).await;
+                let (piece, ended) = transfer.attempt(&link, piece).await;
+                Attempt {
+                    piece,
+                    number,
+                    links,
+                    failures,
+                    ended,
+                }
+            }));
+        }
+    }
+
+    fn ended(&mut self, attempt: Attempt) -> Result<(), Error> {
+        {
+            let mut state = self.transfer.state();
+            self.patience.have(state.pieces.have());
+            state.pieces.give_back(attempt.piece);
+        }
+        match attempt.ended {
+            Ended::Well => Ok(()),
+            Ended::NoSink => Err(no_sink()),
+            Ended::OnlyWhole => {
+                self.ramp.stay_at_one();
+                let joined = self.transfer.state().pieces.join(attempt.piece);
+                match joined {
+                    true => Ok(()),
+                    // It is a gap that an earlier process has left.
+                    false => self.start_over(attempt.number, only_whole()),
+                }
+            }
+            Ended::StartOver(error) => self.start_over(attempt.number, error),
+            Ended::Refused(error) => {
+                // It may have been renewed in the meantime, for another connection.
+                if attempt.links < self.links || self.renewal.is_some() {
+                    return Ok(());
+                }
+                if !self.patience.refused() {
+                    return self.give_up(attempt.number, error);
+                }
+                trace(attempt.number, &error, Some(Duration::ZERO));
+                self.renewal = Some(self.order.source.fresh_link());
+                Ok(())
+            }
+            Ended::Passing(error, asked) => {
+                let lost = {
+                    let state = self.transfer.state();
+                    state.known.validator.is_none() && state.pieces.have() > 0
+                };
+                if lost && !self.can_start_over() {
+                    return self.give_up(attempt.number, error);
+                }
+                // Connections that break together are one failure.
+                if attempt.failures == self.failures {
+                    self.wait(attempt.number, error, asked)?;
+                }
+                match lost {
+                    true => self.from_the_first_byte(),
+                    false => Ok(()),
+                }
+            }
+            Ended::Finally(error) => self.give_up(attempt.number, error),
+        }
+    }
+
+    /// Lets the next attempts wait, or says that there will be none.
+    fn wait(&mut self, attempt: u32, error: Error, asked: Duration) -> Result<(), Error> {
+        self.failures += 1;
+        let Some(delay) = self.patience.failed(asked) else {
+            return self.give_up(attempt, error);
+        };
+        trace(attempt, &error, Some(delay));
+        self.not_before = Instant::now() + delay;
+        Ok(())
+    }
+
+    fn start_over(&mut self, attempt: u32, error: Error) -> Result<(), Error> {
+        if !self.can_start_over() {
+            return self.give_up(attempt, error);
+        }
+        self.wait(attempt, error, Duration::ZERO)?;
+        self.from_the_first_byte()
+    }
+
+    /// What a writer has got cannot be taken back.
+    fn can_start_over(&self) -> bool {
+        matches!(self.transfer.sink, Sink::Disk(_)) || self.transfer.state().pieces.have() == 0
+    }
+
+    fn from_the_first_byte(&mut self) -> Result<(), Error> {
+        // Nobody may write any more of what is given up.
+        self.attempts = FuturesUnordered::new();
+        let mut state = self.transfer.state();
+        let emptied = self.transfer.start_over(&mut state, Known::default());
+        emptied.map_err(|_| no_sink())
+    }
+
+    fn give_up(&self, attempt: u32, error: Error) -> Result<(), Error> {
+        trace(attempt, &error, None);
+        Err(error)
+    }
+
+    fn tick(&mut self) {
+        self.tell();
+        let state = self.transfer.state();
+        if let (Some(total), Some(latency), true) = (state.known.total, state.latency, state.ranges)
+        {
+            let streaming = state.pieces.are_streaming();
+            let have = state.pieces.have();
+            self.ramp
+                .look(Instant::now(), have, total, streaming, latency);
+        }
+    }
+
+    /// Tells how far it is, if that is news.
+    fn tell(&mut self) {
+        let progress = {
+            let state = self.transfer.state();
+            Progress {
+                bytes: state.pieces.have(),
+                total: state.known.total,
+                attempt: self.number.max(1),
+            }
+        };
+        if self.told != Some(progress) {
+            self.told = Some(progress);
+            (self.order.progress)(progress);
+        }
     }
 }
 
-fn tell(attempt: u32, error: &Error, delay: Option<Duration>) {
+async fn renewed(
+    renewal: &mut Option<BoxFuture<'_, Result<String, BoxError>>>,
+) -> Result<String, BoxError> {
+    match renewal {
+        Some(renewal) => renewal.await,
+        None => pending().await,
+    }
+}
+
+fn trace(attempt: u32, error: &Error, delay: Option<Duration>) {
     trace::attempt(attempt, error.status(), Some(error), delay);
 }
 
-impl Rules<'_> {
-    /// Between the first delay and twice as much for each failure, anywhere in between.
-    fn delay(&self, failures: u32) -> Duration {
-        let ceiling = self
-            .first_delay
-            .saturating_mul(1 << failures.min(16))
-            .min(self.longest_delay);
-        let span = ceiling.saturating_sub(self.first_delay);
-        self.first_delay.min(ceiling) + span.mul_f64(fastrand::f64())
-    }
+fn no_sink() -> Error {
+    Error::new(ErrorKind::Disk, "cannot write what arrives")
 }
 
-async fn once(
-    storage: &StorageClient,
-    link: &str,
-    sink: &mut Sink<'_>,
-    rules: &Rules<'_>,
-    attempt: u32,
-    written: &mut u64,
-) -> Result<bool, Failure> {
-    let url = link::parse(link).map_err(Failure::Final)?;
-    let request = storage.get(&url).map_err(Failure::Final)?;
-    let mut response = match timeout(rules.stall_timeout, request.send()).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(source)) => return Err(unanswered(source)),
-        Err(_) => return Err(silent(rules)),
-    };
-    check_head(&response)?;
-    let total = response
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    // Otherwise the body ends with the connection, whatever ended that.
-    let framed = total.is_some()
-        || response.headers().contains_key(header::TRANSFER_ENCODING)
-        || response.version() >= Version::HTTP_2;
-
-    let mut head = Vec::with_capacity(HEAD);
-    let mut inspected = false;
-    loop {
-        (rules.progress)(Progress {
-            bytes: *written,
-            total,
-            attempt,
-        });
-        let chunk = match timeout(rules.stall_timeout, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None)) => break,
-            Ok(Err(source)) => return Err(broken_off(source, *written, total)),
-            Err(_) => return Err(silent(rules)),
-        };
-        if !inspected {
-            head.extend(chunk.iter().take(HEAD - head.len()));
-            if head.len() == HEAD {
-                (rules.inspect)(&head).map_err(Failure::Final)?;
-                inspected = true;
-            }
-        }
-        sink.write(&chunk).await.map_err(Failure::Final)?;
-        *written += chunk.len() as u64;
-    }
-    if let Some(total) = total.filter(|total| total != written) {
-        let message = format!("{written} of {total} bytes arrived");
-        return Err(Failure::Passing(
-            Error::new(ErrorKind::Interrupted, message),
-            Duration::ZERO,
-        ));
-    }
-    if !inspected {
-        (rules.inspect)(&head).map_err(Failure::Final)?;
-    }
-    sink.finish().await.map_err(Failure::Final)?;
-    Ok(framed)
+fn only_whole() -> Error {
+    Error::new(
+        ErrorKind::Interrupted,
+        "the storage host sends only the whole file",
+    )
 }
 
-/// What the status and headers say before a byte of the body is taken.
-fn check_head(response: &Response) -> Result<(), Failure> {
-    let status = response.status();
-    let code = status.as_u16();
-    let said = |kind, what: &str| {
-        Error::new(kind, format!("the storage host answered {code}: {what}")).with_status(code)
-    };
-    match code {
-        200 => {}
-        400 | 401 | 403 => {
-            return Err(Failure::Refused(said(
-                ErrorKind::Refused,
-                "it refuses the download link",
-            )));
-        }
-        404 | 410 => {
-            return Err(Failure::Final(said(ErrorKind::Refused, "the file is gone")));
-        }
-        408 | 429 | 500..=599 => {
-            let asked = http::retry_after(response.headers()).unwrap_or_default();
-            return Err(Failure::Passing(
-                said(ErrorKind::Interrupted, reason(status)),
-                asked,
-            ));
-        }
-        _ => {
-            return Err(Failure::Final(said(ErrorKind::Refused, "200 was expected")));
-        }
-    }
-    let encoding = response
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        .filter(|encoding| !encoding.eq_ignore_ascii_case("identity"));
-    if let Some(encoding) = encoding {
-        return Err(Failure::Final(Error::new(
-            ErrorKind::Content,
-            format!(
-                "the storage host sent the file encoded as {encoding:?}, which was not asked for"
-            ),
-        )));
-    }
-    Ok(())
-}
-
-fn reason(status: StatusCode) -> &'static str {
-    status.canonical_reason().unwrap_or("try again later")
-}
-
-fn no_link(source: crate::BoxError) -> Error {
+fn no_link(source: BoxError) -> Error {
     Error::new(ErrorKind::Link, "cannot get a download link").with_source(source)
-}
-
-fn silent(rules: &Rules<'_>) -> Failure {
-    let message = format!(
-        "the storage host sent nothing for {} s",
-        rules.stall_timeout.as_secs_f64()
-    );
-    Failure::Passing(Error::new(ErrorKind::Interrupted, message), Duration::ZERO)
-}
-
-fn unanswered(source: reqwest::Error) -> Failure {
-    // The URL is signed: it must not be part of any message.
-    let source = source.without_url();
-    if source.is_redirect() {
-        return Failure::Final(
-            Error::new(
-                ErrorKind::Refused,
-                "the storage host redirects to where a download is not followed",
-            )
-            .with_source(source),
-        );
-    }
-    Failure::Passing(
-        Error::new(ErrorKind::Interrupted, "cannot reach the storage host").with_source(source),
-        Duration::ZERO,
-    )
-}
-
-fn broken_off(source: reqwest::Error, written: u64, total: Option<u64>) -> Failure {
-    let of = total.map_or(String::new(), |total| format!(" of {total}"));
-    Failure::Passing(
-        Error::new(
-            ErrorKind::Interrupted,
-            format!("the transfer broke after {written}{of} bytes"),
-        )
-        .with_source(source.without_url()),
-        Duration::ZERO,
-    )
 }

@@ -10,7 +10,10 @@ const DEEPEST: usize = 32;
 /// The segments of an entry's name, which is a path with `/` (APPNOTE 4.4.17), and whether it is a
 /// folder's. A name has to be good on every system as it is, or else what is wrong with it is returned:
 /// one that is changed could become another entry's.
-pub(super) fn segments(name: &str) -> Result<(Vec<&str>, bool), &'static str> {
+///
+/// Where no name becomes a path (`as_paths` is not set), what only Windows does not take is let through:
+/// Felt names files after layers, and a layer may be called `Roads: who goes where?`.
+pub(super) fn segments(name: &str, as_paths: bool) -> Result<(Vec<&str>, bool), &'static str> {
     if name.is_empty() {
         return Err("has no name");
     }
@@ -36,16 +39,21 @@ pub(super) fn segments(name: &str) -> Result<(Vec<&str>, bool), &'static str> {
     if segments.len() > DEEPEST {
         return Err("is in more than 32 folders, one in another");
     }
-    segments.iter().try_for_each(|segment| check(segment))?;
+    segments
+        .iter()
+        .try_for_each(|segment| check(segment, as_paths))?;
     Ok((segments, folder))
 }
 
-fn check(segment: &str) -> Result<(), &'static str> {
+fn check(segment: &str, as_path: bool) -> Result<(), &'static str> {
     if segment == ".." {
         return Err("has `..` in its name, which leads out of the folder");
     }
     if segment.is_empty() || segment == "." {
         return Err("has an empty segment or `.` in its name");
+    }
+    if !as_path {
+        return Ok(());
     }
     if segment.ends_with(['.', ' ']) {
         return Err("has a name that ends in a dot or a space, which Windows drops");
@@ -85,10 +93,10 @@ mod tests {
             (".hidden/..data", vec![".hidden", "..data"], false),
             ("__MACOSX/._a", vec!["__MACOSX", "._a"], false),
         ] {
-            assert_eq!(segments(name), Ok((wanted, folder)), "{name}");
+            assert_eq!(segments(name, true), Ok((wanted, folder)), "{name}");
         }
-        assert!(segments(&"a/".repeat(32)).is_ok());
-        assert!(segments(&"a".repeat(1024)).is_ok());
+        assert!(segments(&"a/".repeat(32), true).is_ok());
+        assert!(segments(&"a".repeat(1024), true).is_ok());
     }
 
     #[test]
@@ -123,11 +131,26 @@ mod tests {
             ("a/NUL.txt", "device"),
             ("COM1/a", "device"),
         ] {
-            let error = segments(name).unwrap_err();
+            let error = segments(name, true).unwrap_err();
             assert!(error.contains(said), "{name:?}: {error}");
         }
-        assert!(segments(&"a/".repeat(33)).is_err());
-        assert!(segments(&"a".repeat(1025)).is_err());
+        assert!(segments(&"a/".repeat(33), true).is_err());
+        assert!(segments(&"a".repeat(1025), true).is_err());
+    }
+
+    #[test]
+    fn where_no_name_is_a_path_windows_has_no_say() {
+        for name in ["Roads: who goes where?.csv", "con", "a./b "] {
+            assert!(
+                segments(name, true).is_err() && segments(name, false).is_ok(),
+                "{name}"
+            );
+        }
+        for name in [
+            "C:/a", "c:", "/a", "..", "a/../b", "a\\b", "a\0", "a//b", "",
+        ] {
+            assert!(segments(name, false).is_err(), "{name}");
+        }
     }
 
     #[test]

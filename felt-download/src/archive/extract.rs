@@ -25,7 +25,7 @@ pub(crate) fn one_file(
     folder: Option<&Path>,
 ) -> Result<u64, Error> {
     let mut opened = open(archive, limits)?;
-    let plan = vet(&mut opened, archive, limits)?;
+    let plan = vet(&mut opened, archive, limits, false)?;
     let mut found = Vec::new();
     // The usual extension first: beside a `.geojson` a `.json` is something else.
     for extension in extensions {
@@ -59,7 +59,7 @@ pub(crate) fn all(
     given_up: &AtomicBool,
 ) -> Result<Vec<ExtractedFile>, Error> {
     let mut opened = open(archive, limits)?;
-    let plan = vet(&mut opened, archive, limits)?;
+    let plan = vet(&mut opened, archive, limits, true)?;
     // On the same disk, since the folder was made for this; and with a name that the user knows.
     let parent = folder.parent().filter(|path| !path.as_os_str().is_empty());
     space::check(parent.unwrap_or(folder), plan.bytes)?;

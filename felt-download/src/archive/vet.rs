@@ -35,11 +35,12 @@ pub(super) struct Planned {
 }
 
 /// Looks at every entry, and fails with [`ErrorKind::Content`] if there is a reason to have none of
-/// them. `file` is the archive itself. Blocks.
+/// them. `file` is the archive itself; `as_paths` says whether the names become paths. Blocks.
 pub(super) fn vet(
     archive: &mut Archive<'_>,
     file: &File,
     limits: &ZipLimits,
+    as_paths: bool,
 ) -> Result<Plan, Error> {
     let refused = |why: String| Error::new(ErrorKind::Content, why);
     if archive.len() as u64 > limits.most_entries() {
@@ -64,7 +65,7 @@ pub(super) fn vet(
         let entry = archive.by_index_raw(index).map_err(broken)?;
         let name = entry.name().map_err(broken)?;
         let bad = |why: &str| refused(format!("{} in the archive {why}", shown(&name)));
-        let (path, is_folder) = segments(&name).map_err(bad)?;
+        let (path, is_folder) = segments(&name, as_paths).map_err(bad)?;
         check_name_encoding(&entry).map_err(bad)?;
         check_type(&entry, is_folder).map_err(bad)?;
         check_sizes(&entry).map_err(bad)?;

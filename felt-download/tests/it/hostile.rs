@@ -93,7 +93,10 @@ async fn names_that_lead_elsewhere() {
     ] {
         let entries = [stored("good.csv", b"good"), stored(name, b"bad")];
         refused(&entries, said);
-        refused_on_the_way(&entries, said).await;
+        // Where the name is no path, Windows has no say.
+        if !["dot or a space", "<>:", "device"].contains(&said) {
+            refused_on_the_way(&entries, said).await;
+        }
     }
     let mut lying = stored(b"caf\x82.csv", b"");
     lying.flags = UTF_8;

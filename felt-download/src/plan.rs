@@ -1,0 +1,218 @@
+//! What a download does, step by step: bytes to a place, then what was asked for out of them.
+
+use std::fs::File;
+use std::io::Seek;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::AsyncWrite;
+
+use crate::attempt::{Rules, Sink};
+use crate::content::{Checks, Content};
+use crate::disk::{Disk, Place};
+use crate::finish::{Dropped, Finish, blocking};
+use crate::patience::Limits;
+use crate::record::Record;
+use crate::target::Target;
+use crate::trace::{span, within};
+use crate::transfer::{Arrived, Connections, Order, transfer};
+use crate::{Error, ErrorKind, Finished, LinkSource, Progress, StorageClient};
+
+pub(crate) type OnProgress = Box<dyn Fn(Progress) + Send + Sync>;
+
+/// What is to be done.
+pub(crate) struct Plan<'a> {
+    pub(crate) storage: StorageClient,
+    pub(crate) source: &'a dyn LinkSource,
+    pub(crate) subject: String,
+    pub(crate) overwrite: bool,
+    pub(crate) skip_existing: bool,
+    pub(crate) content: Content,
+    pub(crate) checks: Checks,
+    pub(crate) progress: OnProgress,
+    pub(crate) stall_timeout: Duration,
+    pub(crate) min_rate: (u64, Duration),
+    pub(crate) limits: Limits,
+    pub(crate) connections: Connections,
+    #[cfg(feature = "zip")]
+    pub(crate) zip_limits: crate::ZipLimits,
+}
+
+impl Plan<'_> {
+    pub(crate) async fn to_path(self, path: &Path) -> Result<Finished, Error> {
+        if self.skip_existing
+            && let Some(found) = Finished::found(path)
+        {
+            return Ok(found);
+        }
+        let target = Target::reserve(path, self.overwrite)?;
+        self.save(target).await
+    }
+
+    pub(crate) async fn save(self, target: Target) -> Result<Finished, Error> {
+        let record = target.record().clone();
+        let folder = target.folder().to_path_buf();
+        let place = Place::Target(Box::new(target));
+        let (arrived, place) = self.fetch(place, Some(&record), &folder).await?;
+        let (finish, _dropped) = self.finish(Some(&folder));
+        blocking(move || {
+            let Place::Target(mut target) = place else {
+                return Err(Error::new(ErrorKind::Disk, "the part is gone"));
+            };
+            let part = target.part()?;
+            let done = finish
+                .take_entry(&part, &arrived, || target.unpacked())
+                .and_then(|entry| {
+                    finish.check_wanted()?;
+                    Ok(entry.map_or(arrived.bytes, |(_, bytes)| bytes))
+                });
+            match done {
+                Ok(bytes) => Ok(Finished::new(target.publish()?, bytes)),
+                Err(error) => Err(target.leave(error)),
+            }
+        })
+        .await
+    }
+
+    pub(crate) async fn pass_on<W>(self, writer: &mut W) -> Result<u64, Error>
+    where
+        W: AsyncWrite + Send + Unpin,
+    {
+        if self.content == Content::AsSent {
+            let sink = Sink::Writer(tokio::sync::Mutex::new(&mut *writer));
+            let bytes = self.run(&sink, None, &|_| Ok(())).await?.bytes;
+            drop(sink);
+            tokio::io::AsyncWriteExt::flush(writer)
+                .await
+                .map_err(cannot_pass_on)?;
+            return Ok(bytes);
+        }
+        let place = Place::Temporary(spool()?);
+        let (arrived, place) = self.fetch(place, None, &std::env::temp_dir()).await?;
+        let (finish, _dropped) = self.finish(None);
+        let mut file = blocking(move || {
+            let file = place.file()?;
+            let entry = finish.take_entry(&file, &arrived, spool)?;
+            let mut file = entry.map_or(file, |(unpacked, _)| unpacked);
+            file.rewind().map_err(no_spool)?;
+            Ok(tokio::fs::File::from_std(file))
+        })
+        .await?;
+        let bytes = tokio::io::copy(&mut file, writer)
+            .await
+            .map_err(cannot_pass_on)?;
+        tokio::io::AsyncWriteExt::flush(writer)
+            .await
+            .map_err(cannot_pass_on)?;
+        Ok(bytes)
+    }
+
+    /// Brings the bytes to a place on disk.
+    async fn fetch(
+        &self,
+        place: Place,
+        record: Option<&Record>,
+        folder: &Path,
+    ) -> Result<(Arrived, Place), Error> {
+        let sink = Sink::Disk(Disk::new(place)?);
+        let room = |bytes| crate::space::check(folder, bytes);
+        let arrived = self.run(&sink, record, &room).await;
+        let Sink::Disk(disk) = sink else {
+            return Err(Error::new(ErrorKind::Disk, "the part is gone"));
+        };
+        // Where the disk failed, that is why the transfer did.
+        let place = disk.finish().await?;
+        match (arrived, place) {
+            (Ok(arrived), place) => Ok((arrived, place)),
+            (Err(error), Place::Target(target)) => Err(target.leave(error)),
+            (Err(error), Place::Temporary(_)) => Err(error),
+        }
+    }
+
+    async fn run(
+        &self,
+        sink: &Sink<'_>,
+        record: Option<&Record>,
+        room: &(dyn Fn(u64) -> Result<(), Error> + Send + Sync),
+    ) -> Result<Arrived, Error> {
+        self.check_settings()?;
+        let order = Order {
+            storage: &self.storage,
+            source: self.source,
+            record,
+            rules: Rules {
+                stall_timeout: self.stall_timeout,
+                min_rate: self.min_rate,
+                inspect: &|head, total| {
+                    Finish::inspect(&self.content, &self.checks, head)?;
+                    self.check_room_to_unpack(head, total, room)
+                },
+                room,
+            },
+            limits: self.limits,
+            connections: self.connections,
+            progress: &self.progress,
+        };
+        within(&span("download", &self.subject), transfer(&order, sink)).await
+    }
+
+    /// What comes out of an archive is on disk together with it, and is no smaller.
+    fn check_room_to_unpack(
+        &self,
+        head: &[u8],
+        total: Option<u64>,
+        room: &(dyn Fn(u64) -> Result<(), Error> + Send + Sync),
+    ) -> Result<(), Error> {
+        match (&self.content, total) {
+            (Content::OneFile { .. }, Some(total)) if crate::content::is_zip(head) => {
+                room(total.saturating_mul(2))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_settings(&self) -> Result<(), Error> {
+        let zero = [
+            ("stall_timeout", self.stall_timeout.is_zero()),
+            ("attempts", self.limits.attempts == 0),
+            ("connections", self.connections.most == 0),
+        ];
+        match zero.iter().find(|(_, is_zero)| *is_zero) {
+            Some((name, _)) => Err(Error::new(
+                ErrorKind::InvalidSetting,
+                format!("{name} is 0: give more, or nothing can arrive"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// What is left to do, for a thread that cannot be dropped with the future: it is told by the other
+    /// value's being dropped.
+    fn finish(self, folder: Option<&Path>) -> (Finish, Dropped) {
+        #[cfg(not(feature = "zip"))]
+        let _ = folder;
+        let dropped = Dropped::default();
+        let finish = Finish {
+            content: self.content,
+            checks: self.checks,
+            #[cfg(feature = "zip")]
+            limits: self.zip_limits,
+            #[cfg(feature = "zip")]
+            folder: folder.map(Path::to_path_buf),
+            given_up: dropped.0.clone(),
+        };
+        (finish, dropped)
+    }
+}
+
+fn spool() -> Result<File, Error> {
+    tempfile::tempfile().map_err(no_spool)
+}
+
+fn no_spool(source: std::io::Error) -> Error {
+    Error::new(ErrorKind::Disk, "cannot use a temporary file").with_source(source)
+}
+
+fn cannot_pass_on(source: std::io::Error) -> Error {
+    Error::new(ErrorKind::Disk, "cannot write what arrived").with_source(source)
+}

@@ -1,0 +1,130 @@
+//! The locked file beside a part, which says whose it is and what is in it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::os::write_all_at;
+use crate::record::{MARK, Record};
+use crate::target::{beside, in_the_way, is_missing};
+use crate::{Error, ErrorKind};
+
+const SIDECAR: &str = ".part.json";
+
+/// More than a record of very many pieces. What is longer was not written by us.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// The locked file beside a part. Other processes keep away from the part until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Sidecar {
+    path: PathBuf,
+    /// Open as long as the lock is to be held.
+    file: File,
+    /// Bytes in it.
+    length: usize,
+    /// Whether an earlier process left it.
+    pub(crate) found: bool,
+    /// Whether it outlives this process, too.
+    pub(crate) stays: bool,
+}
+
+impl Sidecar {
+    /// Locks the sidecar of a target; with what a process before us has recorded in it.
+    pub(crate) fn lock(target: &Path) -> Result<(Self, Option<Record>), Error> {
+        let path = beside(target, SIDECAR);
+        // Not through a symlink, which could lead to any file.
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(in_the_way(&path));
+        }
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            // It may be another process's.
+            .truncate(false)
+            .open(&path)
+            .map_err(|source| Error::disk("create", &path, source))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy(target)),
+            // Some network file systems have no locks: one process is then on its own.
+            Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(source)) => return Err(Error::disk("lock", &path, source)),
+        }
+        // Between opening and locking, the process that held it may have removed it: what we hold
+        // would be a file without a name, and keep nobody out.
+        let held = file
+            .try_clone()
+            .and_then(same_file::Handle::from_file)
+            .map_err(|source| Error::disk("open", &path, source))?;
+        if same_file::Handle::from_path(&path).ok() != Some(held) {
+            return Err(busy(target));
+        }
+        let mut text = Vec::new();
+        (&file)
+            .take(LONGEST)
+            .read_to_end(&mut text)
+            .map_err(|source| Error::disk("read", &path, source))?;
+        let found = !text.is_empty();
+        if found && !text.starts_with(MARK.as_bytes()) {
+            return Err(in_the_way(&path));
+        }
+        let mut sidecar = Self {
+            path,
+            file,
+            length: text.len(),
+            found,
+            stays: false,
+        };
+        // New, or left by a process that was killed before it could do this.
+        if !found {
+            sidecar.write(&Record::new(None, &Default::default()))?;
+        }
+        Ok((sidecar, Record::parse(&text)))
+    }
+
+    /// Writes over what is in it. One write, so that a process that is killed leaves the old text or the
+    /// new one; if the power fails it may be neither, and then the download starts over.
+    pub(crate) fn write(&mut self, record: &Record) -> Result<(), Error> {
+        let text = record.to_text(self.length);
+        write_all_at(&self.file, text.as_bytes(), 0)
+            .map_err(|source| Error::disk("write", &self.path, source))?;
+        self.length = text.len();
+        Ok(())
+    }
+
+    /// On disk, and not only with the system.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.file
+            .sync_data()
+            .map_err(|source| Error::disk("write", &self.path, source))
+    }
+
+    /// Whether what is at the path, if anything, was left by no download.
+    pub(crate) fn is_not_ours(&self, rest: &Path) -> bool {
+        match fs::symlink_metadata(rest) {
+            Ok(found) => !self.found || found.is_dir(),
+            Err(source) => !is_missing(&source),
+        }
+    }
+}
+
+impl Drop for Sidecar {
+    fn drop(&mut self) {
+        // Before the lock is given up, or it could be another process's.
+        if !self.stays {
+            // Nothing is left to do about a failure here.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn busy(target: &Path) -> Error {
+    Error::new(
+        ErrorKind::Busy,
+        format!(
+            "another process is downloading to {}: wait for it, or choose another name",
+            target.display()
+        ),
+    )
+}
