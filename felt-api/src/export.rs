@@ -125,4 +125,9 @@ impl LinkSource for FinishedExport {
             Err(Error::unexpected(message).for_export(self.handle()).into())
         })
     }
+
+    /// The handle: what an export has made does not change any more.
+    fn identity(&self) -> Option<String> {
+        Some(self.handle().to_string())
+    }
 }

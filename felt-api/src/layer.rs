@@ -142,4 +142,9 @@ impl LinkSource for ExportLink {
     fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
         Box::pin(async { Ok(self.layer.ask_for_link().await?) })
     }
+
+    /// The layer. It may have changed when it is downloaded again, which its validator tells.
+    fn identity(&self) -> Option<String> {
+        Some(self.layer.to_string())
+    }
 }

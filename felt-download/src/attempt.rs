@@ -14,8 +14,10 @@ use crate::content::HEAD;
 use crate::decide::{Asked, Decision, Known, decide};
 use crate::disk::{Disk, cannot_write};
 use crate::http::StorageClient;
-use crate::pieces::{Number, Piece, Pieces};
+use crate::pieces::{Number, Piece};
+use crate::rate::Rate;
 use crate::record::Record;
+use crate::state::State;
 use crate::{Error, ErrorKind};
 
 /// What one connection may take, and who looks at what arrives.
@@ -35,37 +37,6 @@ pub(crate) enum Sink<'a> {
     Disk(Disk),
     /// What was written is gone.
     Writer(tokio::sync::Mutex<&'a mut (dyn AsyncWrite + Send + Unpin)>),
-}
-
-/// What all connections know.
-pub(crate) struct State {
-    pub(crate) pieces: Pieces,
-    pub(crate) known: Known,
-    /// Whether the server can be asked for a part of the file.
-    pub(crate) ranges: bool,
-    /// Whether the protocol says that what arrived is all.
-    pub(crate) framed: bool,
-    /// The first bytes of the file.
-    head: Vec<u8>,
-    inspected: bool,
-    has_room: bool,
-    /// How long the first answer took.
-    pub(crate) latency: Option<Duration>,
-}
-
-impl State {
-    pub(crate) fn new(pieces: Pieces, known: Known) -> Self {
-        Self {
-            pieces,
-            known,
-            ranges: false,
-            framed: true,
-            head: Vec::new(),
-            inspected: false,
-            has_room: false,
-            latency: None,
-        }
-    }
 }
 
 /// How an attempt ended.
@@ -101,25 +72,6 @@ impl Transfer<'_, '_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Empties the sink for another start. Nobody may be at a piece.
-    pub(crate) fn start_over(&self, state: &mut State, known: Known) -> Result<(), Ended> {
-        let Sink::Disk(disk) = self.sink else {
-            return match state.pieces.have() {
-                0 => Ok(restart(state, known)),
-                have => Err(Ended::Finally(Error::new(
-                    ErrorKind::Interrupted,
-                    format!(
-                        "{have} bytes are written, and the storage host does not go on from there"
-                    ),
-                ))),
-            };
-        };
-        let record = Record::new(self.id.clone(), &known);
-        disk.start_over(record).map_err(|_| Ended::NoSink)?;
-        restart(state, known);
-        Ok(())
-    }
-
     /// Asks for the piece, and passes on what comes. If that is the whole file, the piece is another one
     /// in the end.
     pub(crate) async fn attempt(&self, link: &Url, mut number: Number) -> (Number, Ended) {
@@ -132,47 +84,42 @@ impl Transfer<'_, '_> {
     async fn fetch(&self, link: &Url, number: &mut Number) -> Result<(), Ended> {
         let (request, asked) = self.request(link, *number)?;
         let asked_at = Instant::now();
-        let response = match timeout(self.rules.stall_timeout, request.send()).await {
+        let mut response = match timeout(self.rules.stall_timeout, request.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(source)) => return Err(unanswered(source)),
             Err(_) => return Err(self.silent()),
         };
         let head = Head::new(response.status(), response.version(), response.headers());
-        let expected = {
+        let decision = {
             let mut state = self.state();
             state.latency.get_or_insert(asked_at.elapsed());
-            match decide(&head, asked, &state.known) {
-                Decision::GoOn { length, total } => {
-                    state.ranges = true;
-                    if state.known.total.is_none() {
-                        state.known.total = Some(total);
-                        state.pieces.ends_at(*number, total);
-                        self.has_total(total)?;
-                    }
-                    Some(length)
-                }
-                Decision::Whole { known, same } => {
-                    if asked != Asked::Whole {
-                        if state.pieces.taken() > 1 {
-                            return Err(elsewhere(same));
-                        }
-                        state.ranges = false;
-                    } else {
-                        state.ranges = head.ranges;
-                    }
-                    *number = self.take_whole(&mut state, known)?;
-                    state.framed = head.framed;
-                    head.length
-                }
-                Decision::Done => return Ok(()),
-                Decision::StartOver(error) => return Err(Ended::StartOver(error)),
-                Decision::Renew(error) => return Err(Ended::Refused(error)),
-                Decision::Again(error, asked) => return Err(Ended::Passing(error, asked)),
-                Decision::Stop(error) => return Err(Ended::Finally(error)),
-            }
+            decide(&head, asked, &state.known)
         };
-        self.has_room()?;
-        self.take_body(response, *number, expected).await
+        match decision {
+            Decision::GoOn { length, total } => {
+                self.go_on(*number, total)?;
+                self.take_body(response, Vec::new(), *number, Some(length))
+                    .await
+            }
+            Decision::Whole { known, same } => {
+                self.check_alone(asked, same)?;
+                self.check_room(known.total)?;
+                let lose = self.state().is_something_to_lose();
+                let first = match lose {
+                    true => self.first_bytes(&mut response, known.total).await?,
+                    false => Vec::new(),
+                };
+                // Others may have begun in the meantime.
+                self.check_alone(asked, same)?;
+                *number = self.take_whole(&head, asked, known)?;
+                self.take_body(response, first, *number, head.length).await
+            }
+            Decision::Done => Ok(()),
+            Decision::StartOver(error) => Err(Ended::StartOver(error)),
+            Decision::Renew(error) => Err(Ended::Refused(error)),
+            Decision::Again(error, asked) => Err(Ended::Passing(error, asked)),
+            Decision::Stop(error) => Err(Ended::Finally(error)),
+        }
     }
 
     fn request(&self, link: &Url, number: Number) -> Result<(RequestBuilder, Asked), Ended> {
@@ -195,9 +142,59 @@ impl Transfer<'_, '_> {
         Ok((request, asked))
     }
 
-    /// The whole file is coming: the one piece that there is now.
-    fn take_whole(&self, state: &mut State, known: Known) -> Result<Number, Ended> {
-        self.start_over(state, known)?;
+    /// The rest of the file is coming, and it is known by now how long that is.
+    fn go_on(&self, number: Number, total: u64) -> Result<(), Ended> {
+        let news = {
+            let mut state = self.state();
+            state.ranges = true;
+            let news = state.known.total.is_none();
+            state.known.total = Some(total);
+            state.pieces.ends_at(number, total);
+            news
+        };
+        if news {
+            self.has_total(total)?;
+        }
+        self.check_room(Some(total))
+    }
+
+    /// The whole file is coming to one of several connections: the others have to be stopped first, or
+    /// need not be.
+    fn check_alone(&self, asked: Asked, same: bool) -> Result<(), Ended> {
+        if asked == Asked::Whole || self.state().pieces.taken() <= 1 {
+            return Ok(());
+        }
+        if same {
+            return Err(Ended::OnlyWhole);
+        }
+        Err(Ended::StartOver(Error::new(
+            ErrorKind::Interrupted,
+            "the file is another one by now",
+        )))
+    }
+
+    /// The whole file is coming, and replaces what is there: the one piece that there is now.
+    fn take_whole(&self, head: &Head, asked: Asked, known: Known) -> Result<Number, Ended> {
+        let mut state = self.state();
+        match self.sink {
+            Sink::Disk(disk) => {
+                let record = Record::new(self.id.clone(), &known);
+                disk.start_over(record).map_err(|_| Ended::NoSink)?;
+            }
+            Sink::Writer(_) if state.pieces.have() > 0 => {
+                let message = format!(
+                    "{} bytes are written, and the storage host does not go on from there",
+                    state.pieces.have()
+                );
+                return Err(Ended::Finally(Error::new(ErrorKind::Interrupted, message)));
+            }
+            Sink::Writer(_) => {}
+        }
+        state.start_over(known);
+        state.left = false;
+        state.framed = head.framed;
+        // What was asked for a part, and sends all, cannot be asked for parts.
+        state.ranges = asked == Asked::Whole && head.ranges;
         state.pieces.take(0).ok_or(Ended::Well)
     }
 
@@ -208,10 +205,11 @@ impl Transfer<'_, '_> {
         }
     }
 
-    fn has_room(&self) -> Result<(), Ended> {
+    /// Looks once whether there is room for what is still to come.
+    fn check_room(&self, total: Option<u64>) -> Result<(), Ended> {
         let needed = {
             let mut state = self.state();
-            let total = state.known.total.filter(|_| !state.has_room);
+            let total = total.filter(|_| !state.has_room);
             state.has_room |= total.is_some();
             total.map(|total| total.saturating_sub(state.pieces.have()))
         };
@@ -223,17 +221,18 @@ impl Transfer<'_, '_> {
     async fn take_body(
         &self,
         mut response: Response,
+        first: Vec<Bytes>,
         number: Number,
         expected: Option<u64>,
     ) -> Result<(), Ended> {
+        let mut first = first.into_iter();
         let mut left = expected;
         let mut rate = Rate::new(self.rules.min_rate);
         loop {
             let waiting = Instant::now();
-            let chunk = match timeout(self.rules.stall_timeout, response.chunk()).await {
-                Ok(Ok(chunk)) => chunk,
-                Ok(Err(source)) => return Err(self.broken_off(Some(source))),
-                Err(_) => return Err(self.silent()),
+            let chunk = match first.next() {
+                Some(chunk) => Some(chunk),
+                None => self.chunk(&mut response).await?,
             };
             let Some(chunk) = chunk else { break };
             let length = chunk.len() as u64;
@@ -275,7 +274,25 @@ impl Transfer<'_, '_> {
         Ok(())
     }
 
-    /// Shows the first bytes of the file to who wants to see them.
+    /// Takes the first bytes of a body, and shows them to who wants to see them: before anything is emptied
+    /// for what may be an error page.
+    async fn first_bytes(
+        &self,
+        response: &mut Response,
+        total: Option<u64>,
+    ) -> Result<Vec<Bytes>, Ended> {
+        let (mut chunks, mut head) = (Vec::new(), Vec::with_capacity(HEAD));
+        while head.len() < HEAD
+            && let Some(chunk) = self.chunk(response).await?
+        {
+            head.extend(chunk.iter().take(HEAD - head.len()));
+            chunks.push(chunk);
+        }
+        (self.rules.inspect)(&head, total).map_err(Ended::Finally)?;
+        Ok(chunks)
+    }
+
+    /// The same while they are written.
     fn inspect(&self, state: &mut State, at: u64, chunk: &Bytes) -> Result<(), Ended> {
         if state.inspected || at != state.head.len() as u64 {
             return Ok(());
@@ -283,19 +300,28 @@ impl Transfer<'_, '_> {
         let State { head, known, .. } = state;
         head.extend(chunk.iter().take(HEAD - head.len()));
         if head.len() == HEAD {
-            (self.rules.inspect)(head, known.total).map_err(Ended::Finally)?;
+            (self.rules.inspect)(head, known.total)
+                .map_err(|error| Ended::Finally(spoilt(error)))?;
             state.inspected = true;
         }
         Ok(())
     }
 
-    /// Shows them if there are fewer than usual.
+    /// The same at the end, if there are fewer than usual.
     pub(crate) fn inspect_all(&self) -> Result<(), Error> {
         let state = self.state();
         if state.inspected || state.head.len() as u64 != state.pieces.have() {
             return Ok(());
         }
-        (self.rules.inspect)(&state.head, state.known.total)
+        (self.rules.inspect)(&state.head, state.known.total).map_err(spoilt)
+    }
+
+    async fn chunk(&self, response: &mut Response) -> Result<Option<Bytes>, Ended> {
+        match timeout(self.rules.stall_timeout, response.chunk()).await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(source)) => Err(self.broken_off(Some(source))),
+            Err(_) => Err(self.silent()),
+        }
     }
 
     async fn write(&self, at: u64, bytes: Bytes) -> Result<(), Ended> {
@@ -333,67 +359,16 @@ impl Transfer<'_, '_> {
     }
 }
 
-fn restart(state: &mut State, known: Known) {
-    let latency = state.latency;
-    let pieces = Pieces::missing(&Default::default(), known.total);
-    *state = State {
-        latency,
-        ranges: state.ranges,
-        ..State::new(pieces, known)
-    };
-}
-
-/// The whole file comes to one of several connections.
-fn elsewhere(same: bool) -> Ended {
-    if same {
-        return Ended::OnlyWhole;
+/// What is written already is what is wrong, if anything but the room for it is.
+fn spoilt(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Content => error.spoilt(),
+        _ => error,
     }
-    Ended::StartOver(Error::new(
-        ErrorKind::Interrupted,
-        "the file is another one by now",
-    ))
 }
 
 fn ends(piece: Piece) -> bool {
     piece.missing() == Some(0)
-}
-
-/// How fast bytes arrive: measured while they are waited for, so that a slow disk is not the server's fault.
-struct Rate {
-    least: u64,
-    window: Duration,
-    bytes: u64,
-    waited: Duration,
-}
-
-impl Rate {
-    fn new((least, window): (u64, Duration)) -> Self {
-        Self {
-            least,
-            window,
-            bytes: 0,
-            waited: Duration::ZERO,
-        }
-    }
-
-    fn arrived(&mut self, bytes: u64, waited: Duration) -> Result<(), Error> {
-        self.bytes += bytes;
-        self.waited += waited;
-        if self.waited < self.window {
-            return Ok(());
-        }
-        if (self.bytes as f64) < self.least as f64 * self.waited.as_secs_f64() {
-            let message = format!(
-                "the storage host sent {} bytes in {:.0} s, fewer than {} bytes/s",
-                self.bytes,
-                self.waited.as_secs_f64(),
-                self.least
-            );
-            return Err(Error::new(ErrorKind::Interrupted, message));
-        }
-        *self = Self::new((self.least, self.window));
-        Ok(())
-    }
 }
 
 fn unanswered(source: reqwest::Error) -> Ended {

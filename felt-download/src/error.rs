@@ -48,6 +48,8 @@ struct Inner {
     message: String,
     status: Option<u16>,
     kept: Option<u64>,
+    /// Whether it is about what has arrived, which is of no use then.
+    spoilt: bool,
     source: Option<BoxError>,
 }
 
@@ -58,6 +60,7 @@ impl Error {
             message: message.into(),
             status: None,
             kept: None,
+            spoilt: false,
             source: None,
         }))
     }
@@ -75,6 +78,16 @@ impl Error {
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self
+    }
+
+    /// What has arrived is what is wrong.
+    pub(crate) fn spoilt(mut self) -> Self {
+        self.0.spoilt = true;
+        self
+    }
+
+    pub(crate) fn is_spoilt(&self) -> bool {
+        self.0.spoilt
     }
 
     pub(crate) fn with_kept(mut self, bytes: u64) -> Self {

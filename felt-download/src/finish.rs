@@ -47,6 +47,19 @@ impl Finish {
         arrived: &Arrived,
         place: impl FnOnce() -> Result<File, Error>,
     ) -> Result<Option<(File, u64)>, Error> {
+        self.entry(file, arrived, place)
+            .map_err(|error| match error.kind() {
+                ErrorKind::Content | ErrorKind::Interrupted => error.spoilt(),
+                _ => error,
+            })
+    }
+
+    fn entry(
+        &self,
+        file: &File,
+        arrived: &Arrived,
+        place: impl FnOnce() -> Result<File, Error>,
+    ) -> Result<Option<(File, u64)>, Error> {
         let length = file.metadata().map_err(cannot_read_back)?.len();
         if length != arrived.bytes {
             let message = format!(

@@ -61,11 +61,13 @@ mod patience;
 mod pieces;
 mod plan;
 mod ramp;
+mod rate;
 mod record;
 mod sidecar;
 #[doc(hidden)]
 pub mod signature;
 mod space;
+mod state;
 mod target;
 #[doc(hidden)]
 pub mod trace;

@@ -62,6 +62,16 @@ impl Pieces {
         pieces
     }
 
+    /// All of it once more. No piece has the number of an earlier one, whose connection may still be there.
+    pub(crate) fn once_more(&self, total: Option<u64>) -> Self {
+        let mut pieces = Self {
+            numbers: self.numbers,
+            ..Self::default()
+        };
+        pieces.add(0, total);
+        pieces
+    }
+
     fn add(&mut self, next: u64, end: Option<u64>) -> Number {
         let number = self.numbers;
         self.numbers += 1;

@@ -132,13 +132,12 @@ impl Target {
 
     /// Gives the place up because of an error. What has arrived is kept, unless it is what was wrong.
     pub(crate) fn leave(mut self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::Content => {
-                self.record = Record::new(None, &Known::default());
-                error
-            }
-            _ if self.record.is_resumable() => error.with_kept(self.record.bytes()),
-            _ => error,
+        if error.is_spoilt() {
+            self.record = Record::new(None, &Known::default());
+        }
+        match self.record.is_resumable() {
+            true => error.with_kept(self.record.bytes()),
+            false => error,
         }
     }
 
@@ -157,6 +156,13 @@ impl Target {
 
     /// Makes the part the file: synced, renamed, and the folder synced. Blocks.
     pub(crate) fn publish(mut self) -> Result<PathBuf, Error> {
+        match self.rename() {
+            Ok(()) => Ok(self.path.clone()),
+            Err(error) => Err(self.leave(error)),
+        }
+    }
+
+    fn rename(&mut self) -> Result<(), Error> {
         let part = self.unpacked.as_mut().unwrap_or(&mut self.part);
         part.file
             .sync_all()
@@ -182,7 +188,7 @@ impl Target {
         sync_folder(folder_of(&self.path));
         // It has served.
         self.record = Record::new(None, &Known::default());
-        Ok(self.path.clone())
+        Ok(())
     }
 }
 

@@ -8,13 +8,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use url::Url;
 
-use crate::attempt::{Ended, Rules, Sink, State, Transfer};
+use crate::attempt::{Ended, Rules, Sink, Transfer};
 use crate::decide::Known;
 use crate::http::StorageClient;
 use crate::patience::{Limits, Patience};
 use crate::pieces::{Number, Pieces};
 use crate::ramp::Ramp;
 use crate::record::Record;
+use crate::state::State;
 use crate::{BoxError, Error, ErrorKind, LinkSource, Progress, link, trace};
 
 /// How often progress is told, and the number of connections thought over.
@@ -232,10 +233,10 @@ impl<'a, 's> Run<'a, 's> {
                 if attempt.failures == self.failures {
                     self.wait(attempt.number, error, asked)?;
                 }
-                match lost {
-                    true => self.from_the_first_byte(),
-                    false => Ok(()),
+                if lost {
+                    self.from_the_first_byte();
                 }
+                Ok(())
             }
             Ended::Finally(error) => self.give_up(attempt.number, error),
         }
@@ -257,7 +258,8 @@ impl<'a, 's> Run<'a, 's> {
             return self.give_up(attempt, error);
         }
         self.wait(attempt, error, Duration::ZERO)?;
-        self.from_the_first_byte()
+        self.from_the_first_byte();
+        Ok(())
     }
 
     /// What a writer has got cannot be taken back.
@@ -265,12 +267,10 @@ impl<'a, 's> Run<'a, 's> {
         matches!(self.transfer.sink, Sink::Disk(_)) || self.transfer.state().pieces.have() == 0
     }
 
-    fn from_the_first_byte(&mut self) -> Result<(), Error> {
+    fn from_the_first_byte(&mut self) {
         // Nobody may write any more of what is given up.
         self.attempts = FuturesUnordered::new();
-        let mut state = self.transfer.state();
-        let emptied = self.transfer.start_over(&mut state, Known::default());
-        emptied.map_err(|_| no_sink())
+        self.transfer.state().start_over(Known::default());
     }
 
     fn give_up(&self, attempt: u32, error: Error) -> Result<(), Error> {

@@ -5,12 +5,16 @@
 #[path = "../../../tests/it/scripted.rs"]
 mod scripted;
 
+mod connections;
 #[cfg(feature = "zip")]
 mod hostile;
+mod killed;
 mod links;
 mod paths;
 #[cfg(feature = "zip")]
 mod raw_zip;
+mod resume;
+mod storms;
 mod transfers;
 #[cfg(feature = "zip")]
 mod unpacked;

@@ -1,0 +1,55 @@
+//! What all connections of a transfer know.
+
+use std::time::Duration;
+
+use crate::decide::Known;
+use crate::pieces::Pieces;
+
+/// What all connections know.
+pub(crate) struct State {
+    pub(crate) pieces: Pieces,
+    pub(crate) known: Known,
+    /// Whether the server can be asked for a part of the file.
+    pub(crate) ranges: bool,
+    /// Whether the protocol says that what arrived is all.
+    pub(crate) framed: bool,
+    /// The first bytes of the file, until somebody has looked at them.
+    pub(crate) head: Vec<u8>,
+    pub(crate) inspected: bool,
+    /// Whether there is something on disk of which nothing is known any more.
+    pub(crate) left: bool,
+    pub(crate) has_room: bool,
+    /// How long the first answer took.
+    pub(crate) latency: Option<Duration>,
+}
+
+impl State {
+    pub(crate) fn new(pieces: Pieces, known: Known) -> Self {
+        Self {
+            pieces,
+            known,
+            ranges: false,
+            framed: true,
+            head: Vec::new(),
+            inspected: false,
+            left: false,
+            has_room: false,
+            latency: None,
+        }
+    }
+
+    /// All of it is to come. What is on disk stays there until something comes that may replace it.
+    pub(crate) fn start_over(&mut self, known: Known) {
+        let pieces = self.pieces.once_more(known.total);
+        *self = Self {
+            latency: self.latency,
+            left: self.is_something_to_lose(),
+            ..Self::new(pieces, known)
+        };
+    }
+
+    /// Whether there is something on disk that a wrong answer must not replace.
+    pub(crate) fn is_something_to_lose(&self) -> bool {
+        self.left || self.pieces.have() > 0
+    }
+}

@@ -1,0 +1,103 @@
+//! Processes that are killed at any moment, and the ones that come after them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use felt_download::FixedLink;
+use felt_sandbox::faulty::{Asked, Content, Options, Storage};
+
+use crate::resume::is;
+use crate::{download, names};
+
+const URL: &str = "FELT_TEST_URL";
+const PATH: &str = "FELT_TEST_PATH";
+
+/// The process that is killed: this test alone, in a process of its own.
+#[tokio::test]
+async fn child() {
+    let (Ok(url), Ok(path)) = (std::env::var(URL), std::env::var(PATH)) else {
+        return;
+    };
+    let link = FixedLink::new(url);
+    download(&link).to_path(path).await.unwrap();
+}
+
+fn start(storage: &Storage, path: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "killed::child"])
+        .env(URL, storage.url())
+        .env(PATH, path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Bytes that are recorded, as another reader of the sidecar sees them.
+fn recorded(path: &Path) -> u64 {
+    let mut sidecar = PathBuf::from(path).into_os_string();
+    sidecar.push(".part.json");
+    let Ok(text) = std::fs::read(sidecar) else {
+        return 0;
+    };
+    let Ok(record) = serde_json::from_slice::<serde_json::Value>(&text) else {
+        return 0;
+    };
+    let ranges = record["written"].as_array().cloned().unwrap_or_default();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap();
+    ranges
+        .iter()
+        .map(|range| number(&range[1]) - number(&range[0]))
+        .sum()
+}
+
+/// Bytes that were on their way when a process was killed: in sockets, the queue, and not yet recorded.
+const ON_THE_WAY: u64 = 24 * 1024 * 1024;
+
+#[test]
+fn a_download_that_is_killed_is_finished_by_the_next() {
+    const SIZE: u64 = 200_000_000;
+    let content = Content::pattern(11, SIZE);
+    let storage = Storage::with_script(content.clone(), Options::default(), |_| None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.bin");
+
+    // How long it takes, in order to know which moments there are.
+    let started = Instant::now();
+    assert!(start(&storage, &path).wait().unwrap().success());
+    let whole = started.elapsed();
+    let (mut gone_on, mut sent) = (0, storage.bytes_sent());
+
+    let mut kills = 0;
+    while kills < 100 {
+        std::fs::remove_file(&path).unwrap();
+        let mut child = start(&storage, &path);
+        // The moment is random: nothing is waited for.
+        std::thread::sleep(whole.mul_f64(fastrand::f64()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let asked = storage.asked().len();
+        if path.exists() {
+            assert!(is(&path, &content), "a file that is not whole");
+            sent = storage.bytes_sent();
+            continue;
+        }
+        kills += 1;
+        let (kept, before) = (recorded(&path), storage.bytes_sent());
+        assert!(start(&storage, &path).wait().unwrap().success());
+        assert!(is(&path, &content));
+        let requests: Vec<Asked> = storage.asked().split_off(asked);
+        assert_eq!(requests.len(), 1);
+        if kept > 0 {
+            assert_eq!(requests[0].range(), Some((kept, None)), "it starts over");
+            assert_eq!(storage.bytes_sent() - before, SIZE - kept);
+            gone_on += 1;
+        }
+        let transferred = storage.bytes_sent() - sent;
+        assert!(transferred <= SIZE + ON_THE_WAY, "{transferred}");
+        sent = storage.bytes_sent();
+        assert_eq!(names(folder.path()), ["out.bin"]);
+    }
+    assert!(gone_on >= 50, "only {gone_on} of 100 had begun to write");
+}
