@@ -18,7 +18,10 @@ use crate::pieces::{Number, Piece};
 use crate::rate::Rate;
 use crate::record::Record;
 use crate::state::State;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, name};
+
+/// Looks at the first bytes of a file, and at its size, where that is known.
+pub(crate) type Inspect<'a> = dyn Fn(&[u8], Option<u64>) -> Result<(), Error> + Send + Sync + 'a;
 
 /// What one connection may take, and who looks at what arrives.
 pub(crate) struct Rules<'a> {
@@ -26,7 +29,7 @@ pub(crate) struct Rules<'a> {
     /// Bytes that have to arrive, in each window of this length.
     pub(crate) min_rate: (u64, Duration),
     /// Looks at the first bytes of the file, of which there are so many, where that is known.
-    pub(crate) inspect: &'a (dyn Fn(&[u8], Option<u64>) -> Result<(), Error> + Send + Sync),
+    pub(crate) inspect: &'a Inspect<'a>,
     /// Whether there is room for so many bytes more.
     pub(crate) room: &'a (dyn Fn(u64) -> Result<(), Error> + Send + Sync),
 }
@@ -87,11 +90,14 @@ impl Transfer<'_, '_> {
         let mut response = match timeout(self.rules.stall_timeout, request.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(source)) => return Err(unanswered(source)),
-            Err(_) => return Err(self.silent()),
+            Err(_) => return Err(silent(self.rules.stall_timeout)),
         };
         let head = Head::new(response.status(), response.version(), response.headers());
         let decision = {
             let mut state = self.state();
+            if state.name.is_none() {
+                state.name = name::from_response(response.url(), response.headers());
+            }
             state.latency.get_or_insert(asked_at.elapsed());
             decide(&head, asked, &state.known)
         };
@@ -320,7 +326,7 @@ impl Transfer<'_, '_> {
         match timeout(self.rules.stall_timeout, response.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
             Ok(Err(source)) => Err(self.broken_off(Some(source))),
-            Err(_) => Err(self.silent()),
+            Err(_) => Err(silent(self.rules.stall_timeout)),
         }
     }
 
@@ -333,14 +339,6 @@ impl Transfer<'_, '_> {
                 written.map_err(|source| Ended::Finally(cannot_write(source)))
             }
         }
-    }
-
-    fn silent(&self) -> Ended {
-        let message = format!(
-            "the storage host sent nothing for {} s",
-            self.rules.stall_timeout.as_secs_f64()
-        );
-        Ended::Passing(Error::new(ErrorKind::Interrupted, message), Duration::ZERO)
     }
 
     fn broken_off(&self, source: Option<reqwest::Error>) -> Ended {
@@ -371,7 +369,15 @@ fn ends(piece: Piece) -> bool {
     piece.missing() == Some(0)
 }
 
-fn unanswered(source: reqwest::Error) -> Ended {
+/// The host has said nothing for so long.
+pub(crate) fn silent(timeout: Duration) -> Ended {
+    let seconds = timeout.as_secs_f64();
+    let message = format!("the storage host sent nothing for {seconds} s");
+    Ended::Passing(Error::new(ErrorKind::Interrupted, message), Duration::ZERO)
+}
+
+/// There is no answer.
+pub(crate) fn unanswered(source: reqwest::Error) -> Ended {
     // The URL is signed: it must not be part of any message.
     let source = source.without_url();
     if source.is_redirect() {

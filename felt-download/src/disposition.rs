@@ -2,8 +2,7 @@
 
 /// The name that the header gives the file (RFC 6266): `filename*` if it can be read, or else
 /// `filename`. What is no such header has none. Not yet a name to use: see [`crate::name::safe`].
-#[doc(hidden)]
-pub fn from_content_disposition(value: &[u8]) -> Option<String> {
+pub(crate) fn from_content_disposition(value: &[u8]) -> Option<String> {
     let parameters = parameters(value);
     let find = |wanted: &'static [u8]| {
         parameters
@@ -81,7 +80,8 @@ fn extended(value: &[u8]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-fn percent_decoded(value: &[u8]) -> Option<Vec<u8>> {
+/// `%41` is `A`; none if a `%` has no two digits behind it.
+pub(crate) fn percent_decoded(value: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(value.len());
     let mut bytes = value.iter();
     while let Some(byte) = bytes.next() {

@@ -86,6 +86,9 @@ impl<'a> Download<'a> {
             overwrite: false,
             skip_existing: false,
             content: Content::AsSent,
+            #[cfg(feature = "zip")]
+            unpacks: false,
+            file_name: None,
             checks: Checks::default(),
             progress: Box::new(|_| {}),
             stall_timeout: storage.read_timeout(),
@@ -136,6 +139,13 @@ impl<'a, E: 'a> Download<'a, E> {
     /// What of the bytes becomes the file. Default: all, as they come.
     pub fn content(mut self, content: Content) -> Self {
         self.plan.content = content;
+        self
+    }
+
+    /// What the file is called in a folder, where only that is given: its last segment, without what no file
+    /// should be called. Default: as the server says.
+    pub fn file_name(mut self, name: impl Into<String>) -> Self {
+        self.plan.file_name = Some(name.into());
         self
     }
 
@@ -268,7 +278,37 @@ impl<'a, E: 'a> Download<'a, E> {
     /// See [`ErrorKind`](crate::ErrorKind); whatever it is, the target is as it was before.
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Finished, E> {
         let Self { plan, convert } = self;
-        plan.to_path(path.as_ref()).await.map_err(convert)
+        plan.save_as(path.as_ref()).await.map_err(convert)
+    }
+
+    /// Downloads to a file in a folder, which must exist: by the name of [`file_name`](Self::file_name), or
+    /// else by the one that the server gives, made safe. To know that, one more request is made.
+    ///
+    /// # Errors
+    ///
+    /// As for [`to_path`](Self::to_path).
+    pub async fn to_folder(self, folder: impl AsRef<Path>) -> Result<Finished, E> {
+        let Self { plan, convert } = self;
+        plan.save_in(folder.as_ref()).await.map_err(convert)
+    }
+
+    /// Downloads a zip archive, and unpacks all of it into `folder`, under the rules of
+    /// [`extract`](crate::extract) and within [`zip_limits`](Self::zip_limits). If something else arrives,
+    /// there is nothing to unpack: the folder holds the one file, by the name of
+    /// [`file_name`](Self::file_name) or of the server.
+    ///
+    /// Nothing may be at `folder` but an empty folder, whatever [`overwrite`](Self::overwrite) says: a
+    /// folder is never replaced. With [`skip_existing`](Self::skip_existing) one that is there is taken for
+    /// what was wanted. The archive goes to `<folder>.part` meanwhile, and is gone on with as a file is.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`](crate::ErrorKind); whatever it is, nothing is at `folder` that was not there
+    /// before.
+    #[cfg(feature = "zip")]
+    pub async fn extract_to(self, folder: impl AsRef<Path>) -> Result<crate::Extracted, E> {
+        let Self { plan, convert } = self;
+        plan.extract_to(folder.as_ref()).await.map_err(convert)
     }
 
     /// Downloads to a place that was reserved before; whether a file there may be replaced was said

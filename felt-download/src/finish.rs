@@ -7,7 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "zip")]
+use crate::archive::Extracted;
 use crate::content::{Checks, Content, HEAD, cannot_read_back, is_zip};
+#[cfg(feature = "zip")]
+use crate::folder::FolderTarget;
 use crate::transfer::Arrived;
 use crate::{Error, ErrorKind};
 
@@ -60,15 +64,7 @@ impl Finish {
         arrived: &Arrived,
         place: impl FnOnce() -> Result<File, Error>,
     ) -> Result<Option<(File, u64)>, Error> {
-        let length = file.metadata().map_err(cannot_read_back)?.len();
-        if length != arrived.bytes {
-            let message = format!(
-                "{} bytes arrived, and the part has {length} by now: does something else write to it?",
-                arrived.bytes
-            );
-            return Err(Error::new(ErrorKind::Content, message));
-        }
-        let head = read_head(file)?;
+        let head = check_arrived(file, arrived)?;
         // Part of it may have been brought by an earlier process.
         Self::inspect(&self.content, &self.checks, &head)?;
         match &self.content {
@@ -79,6 +75,34 @@ impl Finish {
                 Ok(Some((unpacked, bytes)))
             }
             _ => self.is_whole(file, arrived).map(|()| None),
+        }
+    }
+
+    /// All that is in the archive, or the file that arrived instead of one, in a folder.
+    #[cfg(feature = "zip")]
+    pub(crate) fn take_folder(
+        &self,
+        place: FolderTarget,
+        arrived: &Arrived,
+        name: Option<&str>,
+    ) -> Result<Extracted, Error> {
+        let (target, making) = place.split();
+        let checked = target.part().and_then(|part| {
+            let head = check_arrived(&part, arrived)?;
+            if !is_zip(&head) {
+                self.checks.head(&head)?;
+                self.is_whole(&part, arrived)?;
+            }
+            self.check_wanted()?;
+            Ok(head)
+        });
+        match checked {
+            Ok(head) if is_zip(&head) => making.unpack(target, &self.limits, &self.given_up),
+            Ok(_) => {
+                let name = name.or(arrived.name.as_deref()).unwrap_or("download");
+                making.take_file(target, name)
+            }
+            Err(error) => Err(target.leave(error)),
         }
     }
 
@@ -127,6 +151,19 @@ impl Finish {
             "a zip archive arrived, and this program was built without the feature `zip`: keep the archive instead",
         ))
     }
+}
+
+/// The first bytes of what has arrived, if it is all there.
+fn check_arrived(file: &File, arrived: &Arrived) -> Result<Vec<u8>, Error> {
+    let length = file.metadata().map_err(cannot_read_back)?.len();
+    if length != arrived.bytes {
+        let message = format!(
+            "{} bytes arrived, and the part has {length} by now: does something else write to it?",
+            arrived.bytes
+        );
+        return Err(Error::new(ErrorKind::Content, message).spoilt());
+    }
+    read_head(file)
 }
 
 fn read_head(mut file: &File) -> Result<Vec<u8>, Error> {

@@ -46,20 +46,21 @@ mod connect;
 mod content;
 mod decide;
 mod disk;
-#[doc(hidden)]
-pub mod disposition;
+mod disposition;
 mod download;
 mod error;
 mod finish;
+#[cfg(feature = "zip")]
+mod folder;
 #[doc(hidden)]
 pub mod http;
 mod link;
-#[doc(hidden)]
-pub mod name;
+mod name;
 mod os;
 mod patience;
 mod pieces;
 mod plan;
+mod probe;
 mod ramp;
 mod rate;
 mod record;

@@ -1,12 +1,16 @@
 //! File names that others have made up.
 
+use reqwest::header::{CONTENT_DISPOSITION, HeaderMap};
+use url::Url;
+
+use crate::disposition::{from_content_disposition, percent_decoded};
+
 /// What a file name from a server becomes: its last segment, without what no file should be called on
 /// any system (control characters, dots at either end, names that Windows keeps for devices), and no
 /// longer than 200 bytes of UTF-8. `None` if nothing is left.
 ///
 /// Source: "Naming Files, Paths, and Namespaces" in Microsoft's Win32 documentation.
-#[doc(hidden)]
-pub fn safe(name: &str) -> Option<String> {
+pub(crate) fn safe(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let clean: String = last
         .chars()
@@ -25,6 +29,18 @@ pub fn safe(name: &str) -> Option<String> {
     }
     let prefix = if is_reserved(clean) { "_" } else { "" };
     Some(shorten(&format!("{prefix}{clean}")))
+}
+
+/// What a server calls the file that it sends, made safe: in `Content-Disposition`, or else by the last
+/// segment of where it is.
+pub(crate) fn from_response(url: &Url, headers: &HeaderMap) -> Option<String> {
+    let said = headers
+        .get(CONTENT_DISPOSITION)
+        .and_then(|value| from_content_disposition(value.as_bytes()));
+    said.and_then(|name| safe(&name)).or_else(|| {
+        let last = url.path_segments()?.next_back()?;
+        safe(&String::from_utf8_lossy(&percent_decoded(last.as_bytes())?))
+    })
 }
 
 /// Whether Windows has no such character in names. (Nor separators; those are another matter.)

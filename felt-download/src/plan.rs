@@ -7,16 +7,21 @@ use std::time::Duration;
 
 use tokio::io::AsyncWrite;
 
+#[cfg(feature = "zip")]
+use crate::archive::Extracted;
 use crate::attempt::{Rules, Sink};
-use crate::content::{Checks, Content};
+use crate::content::{Checks, Content, is_zip};
 use crate::disk::{Disk, Place};
 use crate::finish::{Dropped, Finish, blocking};
+#[cfg(feature = "zip")]
+use crate::folder::{FolderTarget, is_free};
 use crate::patience::Limits;
+use crate::probe::server_name;
 use crate::record::Record;
 use crate::target::Target;
 use crate::trace::{span, within};
 use crate::transfer::{Arrived, Connections, Order, transfer};
-use crate::{Error, ErrorKind, Finished, LinkSource, Progress, StorageClient};
+use crate::{Error, ErrorKind, Finished, LinkSource, Progress, StorageClient, name};
 
 pub(crate) type OnProgress = Box<dyn Fn(Progress) + Send + Sync>;
 
@@ -28,6 +33,11 @@ pub(crate) struct Plan<'a> {
     pub(crate) overwrite: bool,
     pub(crate) skip_existing: bool,
     pub(crate) content: Content,
+    /// Whether all that is in an archive is wanted, whatever `content` is.
+    #[cfg(feature = "zip")]
+    pub(crate) unpacks: bool,
+    /// Of the file, where only a folder is given.
+    pub(crate) file_name: Option<String>,
     pub(crate) checks: Checks,
     pub(crate) progress: OnProgress,
     pub(crate) stall_timeout: Duration,
@@ -39,7 +49,7 @@ pub(crate) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    pub(crate) async fn to_path(self, path: &Path) -> Result<Finished, Error> {
+    pub(crate) async fn save_as(self, path: &Path) -> Result<Finished, Error> {
         if self.skip_existing
             && let Some(found) = Finished::found(path)
         {
@@ -49,16 +59,41 @@ impl Plan<'_> {
         self.save(target).await
     }
 
+    /// In a folder, by the name that was given, or that the server gives.
+    pub(crate) async fn save_in(self, folder: &Path) -> Result<Finished, Error> {
+        let name = match self.file_name.as_deref() {
+            Some(name) => name::safe(name).ok_or_else(|| {
+                let message = format!("{name:?} is no name for a file: give another");
+                Error::new(ErrorKind::InvalidSetting, message)
+            })?,
+            None => self.server_name().await?,
+        };
+        let path = folder.join(name);
+        self.save_as(&path).await
+    }
+
+    async fn server_name(&self) -> Result<String, Error> {
+        self.check_settings()?;
+        let (storage, source) = (&self.storage, self.source);
+        let name = server_name(storage, source, self.stall_timeout, self.limits).await?;
+        let name = name.unwrap_or_else(|| "download".to_string());
+        // The archive is not what is kept.
+        Ok(match (&self.content, name.rsplit_once('.')) {
+            (Content::OneFile { extensions }, Some((stem, extension)))
+                if extension.eq_ignore_ascii_case("zip") =>
+            {
+                let extension = extensions.first().map_or("bin", String::as_str);
+                format!("{stem}.{extension}")
+            }
+            _ => name,
+        })
+    }
+
     pub(crate) async fn save(self, target: Target) -> Result<Finished, Error> {
-        let record = target.record().clone();
         let folder = target.folder().to_path_buf();
-        let place = Place::Target(Box::new(target));
-        let (arrived, place) = self.fetch(place, Some(&record), &folder).await?;
+        let (arrived, mut target) = self.fetch_part(target).await?;
         let (finish, _dropped) = self.finish(Some(&folder));
         blocking(move || {
-            let Place::Target(mut target) = place else {
-                return Err(Error::new(ErrorKind::Disk, "the part is gone"));
-            };
             let part = target.part()?;
             let done = finish
                 .take_entry(&part, &arrived, || target.unpacked())
@@ -72,6 +107,20 @@ impl Plan<'_> {
             }
         })
         .await
+    }
+
+    #[cfg(feature = "zip")]
+    pub(crate) async fn extract_to(mut self, folder: &Path) -> Result<Extracted, Error> {
+        if self.skip_existing && folder.is_dir() && !is_free(folder)? {
+            return Ok(Extracted::found(folder));
+        }
+        (self.content, self.unpacks) = (Content::AsSent, true);
+        let name = self.file_name.as_deref().and_then(name::safe);
+        let (target, making) = FolderTarget::reserve(folder)?.split();
+        let (arrived, target) = self.fetch_part(target).await?;
+        let (finish, _dropped) = self.finish(None);
+        let place = FolderTarget::new(target, making);
+        blocking(move || finish.take_folder(place, &arrived, name.as_deref())).await
     }
 
     pub(crate) async fn pass_on<W>(self, writer: &mut W) -> Result<u64, Error>
@@ -105,6 +154,17 @@ impl Plan<'_> {
             .await
             .map_err(cannot_pass_on)?;
         Ok(bytes)
+    }
+
+    /// Brings the bytes to the part of a target.
+    async fn fetch_part(&self, target: Target) -> Result<(Arrived, Target), Error> {
+        let record = target.record().clone();
+        let folder = target.folder().to_path_buf();
+        let place = Place::Target(Box::new(target));
+        match self.fetch(place, Some(&record), &folder).await? {
+            (arrived, Place::Target(target)) => Ok((arrived, *target)),
+            (_, Place::Temporary(_)) => Err(Error::new(ErrorKind::Disk, "the part is gone")),
+        }
     }
 
     /// Brings the bytes to a place on disk.
@@ -144,8 +204,13 @@ impl Plan<'_> {
                 stall_timeout: self.stall_timeout,
                 min_rate: self.min_rate,
                 inspect: &|head, total| {
-                    Finish::inspect(&self.content, &self.checks, head)?;
-                    self.check_room_to_unpack(head, total, room)
+                    let archive = self.is_to_be_unpacked() && is_zip(head);
+                    match total {
+                        // What comes out of it is on disk together with it, and is no smaller.
+                        Some(total) if archive => room(total.saturating_mul(2)),
+                        _ if archive => Ok(()),
+                        _ => Finish::inspect(&self.content, &self.checks, head),
+                    }
                 },
                 room,
             },
@@ -156,19 +221,12 @@ impl Plan<'_> {
         within(&span("download", &self.subject), transfer(&order, sink)).await
     }
 
-    /// What comes out of an archive is on disk together with it, and is no smaller.
-    fn check_room_to_unpack(
-        &self,
-        head: &[u8],
-        total: Option<u64>,
-        room: &(dyn Fn(u64) -> Result<(), Error> + Send + Sync),
-    ) -> Result<(), Error> {
-        match (&self.content, total) {
-            (Content::OneFile { .. }, Some(total)) if crate::content::is_zip(head) => {
-                room(total.saturating_mul(2))
-            }
-            _ => Ok(()),
+    fn is_to_be_unpacked(&self) -> bool {
+        #[cfg(feature = "zip")]
+        if self.unpacks {
+            return true;
         }
+        matches!(self.content, Content::OneFile { .. })
     }
 
     fn check_settings(&self) -> Result<(), Error> {

@@ -6,8 +6,7 @@ use crate::{Error, ErrorKind};
 
 /// Fails with [`ErrorKind::Disk`] if the file system of `folder` has fewer than `needed` bytes for this
 /// user. One that cannot tell has room for everything. Blocks.
-#[doc(hidden)]
-pub fn check(folder: &Path, needed: u64) -> Result<(), Error> {
+pub(crate) fn check(folder: &Path, needed: u64) -> Result<(), Error> {
     match fs4::statvfs(folder) {
         // Some network file systems say 0 of 0.
         Ok(stats) if stats.total_space() > 0 => compare(folder, needed, stats.available_space()),

@@ -19,6 +19,8 @@ pub(crate) struct State {
     /// Whether there is something on disk of which nothing is known any more.
     pub(crate) left: bool,
     pub(crate) has_room: bool,
+    /// What the server calls the file, made safe.
+    pub(crate) name: Option<String>,
     /// How long the first answer took.
     pub(crate) latency: Option<Duration>,
 }
@@ -34,6 +36,7 @@ impl State {
             inspected: false,
             left: false,
             has_room: false,
+            name: None,
             latency: None,
         }
     }
@@ -43,6 +46,7 @@ impl State {
         let pieces = self.pieces.once_more(known.total);
         *self = Self {
             latency: self.latency,
+            name: self.name.take(),
             left: self.is_something_to_lose(),
             ..Self::new(pieces, known)
         };

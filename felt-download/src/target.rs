@@ -50,6 +50,11 @@ impl Target {
         let path = path.into();
         check_folder(&path)?;
         check_way(&path, overwrite)?;
+        Self::hold(path, overwrite)
+    }
+
+    /// The same where it is known already that nothing is in the way.
+    pub(crate) fn hold(path: PathBuf, overwrite: bool) -> Result<Self, Error> {
         let (mut sidecar, record) = Sidecar::lock(&path)?;
         let (part, unpacked) = (beside(&path, PART), beside(&path, UNPACKED));
         if let Some(theirs) = [&part, &unpacked]
@@ -141,6 +146,30 @@ impl Target {
         }
     }
 
+    /// What has arrived is not needed any more.
+    #[cfg(feature = "zip")]
+    pub(crate) fn has_served(mut self) {
+        self.record = Record::new(None, &Known::default());
+    }
+
+    /// Makes the part a file elsewhere, in a folder that is ours. Blocks.
+    #[cfg(feature = "zip")]
+    pub(crate) fn move_to(mut self, path: &Path) -> Result<(), Error> {
+        let moved = self
+            .part
+            .file
+            .sync_all()
+            .and_then(|()| fs::rename(&self.part.path, path))
+            .map_err(|source| Error::disk("create", path, source));
+        if let Err(error) = moved {
+            return Err(self.leave(error));
+        }
+        sync_folder(folder_of(path));
+        self.part.stays = true;
+        self.record = Record::new(None, &Known::default());
+        Ok(())
+    }
+
     /// The open file that collects what arrives.
     pub(crate) fn part(&self) -> Result<File, Error> {
         self.part.file()
@@ -221,7 +250,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn check_folder(path: &Path) -> Result<(), Error> {
+pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
     if path.file_name().is_none() || ends_in_separator(path) {
         return Err(Error::new(
             ErrorKind::Folder,
@@ -372,7 +401,7 @@ fn ends_in_separator(path: &Path) -> bool {
 
 /// A rename is only on disk when its folder is. Where folders cannot be opened (Windows), the file
 /// system's journal has to do; the data itself is synced already, so a failure is no reason to fail.
-fn sync_folder(folder: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -36,6 +36,9 @@ pub(crate) struct Arrived {
     pub(crate) bytes: u64,
     /// Whether the protocol says that this is all: by a length, or by an end of its own.
     pub(crate) framed: bool,
+    /// What the server calls the file, made safe.
+    #[cfg(feature = "zip")]
+    pub(crate) name: Option<String>,
 }
 
 /// What is to be transferred, and how.
@@ -69,12 +72,14 @@ pub(crate) async fn transfer(order: &Order<'_>, sink: &Sink<'_>) -> Result<Arriv
         id,
         state: State::new(pieces, known).into(),
     };
-    Run::new(order, &transfer).to_the_end().await?;
+    Run::new(order, &transfer).complete().await?;
     transfer.inspect_all()?;
     let state = transfer.state();
     Ok(Arrived {
         bytes: state.pieces.have(),
         framed: state.framed,
+        #[cfg(feature = "zip")]
+        name: state.name.clone(),
     })
 }
 
@@ -131,7 +136,7 @@ impl<'a, 's> Run<'a, 's> {
         }
     }
 
-    async fn to_the_end(mut self) -> Result<(), Error> {
+    async fn complete(mut self) -> Result<(), Error> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -234,7 +239,7 @@ impl<'a, 's> Run<'a, 's> {
                     self.wait(attempt.number, error, asked)?;
                 }
                 if lost {
-                    self.from_the_first_byte();
+                    self.ask_for_all();
                 }
                 Ok(())
             }
@@ -258,7 +263,7 @@ impl<'a, 's> Run<'a, 's> {
             return self.give_up(attempt, error);
         }
         self.wait(attempt, error, Duration::ZERO)?;
-        self.from_the_first_byte();
+        self.ask_for_all();
         Ok(())
     }
 
@@ -267,7 +272,7 @@ impl<'a, 's> Run<'a, 's> {
         matches!(self.transfer.sink, Sink::Disk(_)) || self.transfer.state().pieces.have() == 0
     }
 
-    fn from_the_first_byte(&mut self) {
+    fn ask_for_all(&mut self) {
         // Nobody may write any more of what is given up.
         self.attempts = FuturesUnordered::new();
         self.transfer.state().start_over(Known::default());
@@ -331,6 +336,6 @@ fn only_whole() -> Error {
     )
 }
 
-fn no_link(source: BoxError) -> Error {
+pub(crate) fn no_link(source: BoxError) -> Error {
     Error::new(ErrorKind::Link, "cannot get a download link").with_source(source)
 }

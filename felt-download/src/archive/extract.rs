@@ -11,6 +11,7 @@ use super::entry::shown;
 use super::limits::ZipLimits;
 use super::open::{Archive, broken, is_about_content, open};
 use super::vet::vet;
+use crate::target::sync_folder;
 use crate::{Error, ErrorKind, space};
 
 /// Writes the one entry of `archive` that has one of the extensions to `out`; returns its bytes.
@@ -88,14 +89,6 @@ pub(crate) fn all(
     }
     folders.iter().for_each(|folder| sync_folder(folder));
     Ok(files)
-}
-
-/// A name is only on disk when its folder is. Where folders cannot be opened (Windows), the file
-/// system's journal has to do.
-pub(super) fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }
 
 /// Unpacks one entry that was vetted: exactly the bytes that the directory says, which the limits allow.

@@ -13,7 +13,7 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-pub(crate) use extract::one_file;
+pub(crate) use extract::{all, one_file};
 pub use limits::ZipLimits;
 pub(crate) use open::check_directory;
 
@@ -30,6 +30,27 @@ pub struct Extracted {
     pub files: Vec<ExtractedFile>,
     /// The bytes of all files.
     pub bytes: u64,
+    /// Whether the folder was there before, and was left as it is: `files` is empty then.
+    pub skipped: bool,
+}
+
+impl Extracted {
+    pub(crate) fn new(folder: PathBuf, files: Vec<ExtractedFile>) -> Self {
+        Self {
+            folder,
+            bytes: files.iter().map(|file| file.bytes).sum(),
+            files,
+            skipped: false,
+        }
+    }
+
+    /// A folder that is there already.
+    pub(crate) fn found(folder: &Path) -> Self {
+        Self {
+            skipped: true,
+            ..Self::new(folder.to_path_buf(), Vec::new())
+        }
+    }
 }
 
 /// A file that came out of an archive.
@@ -95,12 +116,8 @@ pub fn extract(
     })?;
     // It has another name now: there is nothing left to remove.
     let _ = making.keep();
-    extract::sync_folder(parent);
-    Ok(Extracted {
-        folder: folder.to_path_buf(),
-        bytes: files.iter().map(|file| file.bytes).sum(),
-        files,
-    })
+    crate::target::sync_folder(parent);
+    Ok(Extracted::new(folder.to_path_buf(), files))
 }
 
 /// The parent of the folder that is to be made, and its name.

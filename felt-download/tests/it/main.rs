@@ -6,6 +6,7 @@
 mod scripted;
 
 mod connections;
+mod folders;
 #[cfg(feature = "zip")]
 mod hostile;
 mod killed;
