@@ -8,7 +8,7 @@ use felt_download::{Content, LinkSource, Target};
 
 use crate::{Client, Error, Format};
 
-/// A download of an export or of a direct link, to a path or a writer.
+/// A download of an export or of a direct link, to a path, a folder or a writer.
 ///
 /// The file is what was asked for: if it arrives in a zip archive, as custom exports do, it is taken
 /// out of it (feature `zip`), and what begins as something else that is known (a page of HTML or XML,
@@ -18,11 +18,13 @@ use crate::{Client, Error, Format};
 /// [`ErrorKind`](crate::ErrorKind) that says the same.
 pub type Download<'a> = felt_download::Download<'a, Error>;
 
-/// A download of one of these formats. `subject` is told by its errors.
+/// A download of one of these formats. `name` is what the file is called in a folder, and `subject` is
+/// told by its errors.
 pub(crate) fn download<'a>(
     client: &Client,
     source: &'a dyn LinkSource,
     formats: Vec<Format>,
+    name: Option<String>,
     subject: String,
 ) -> Download<'a> {
     let extensions = formats.iter().flat_map(|format| format.extensions());
@@ -43,12 +45,23 @@ pub(crate) fn download<'a>(
         true => Ok(()),
         false => Err("what arrived is cut off: the file has no end".to_string()),
     };
-    felt_download::Download::new(&client.0.storage, source)
+    let download = felt_download::Download::new(&client.0.storage, source);
+    let download = match name {
+        Some(name) => download.file_name(name),
+        None => download,
+    };
+    download
         .subject(&subject)
         .content(content)
         .check_head(fits)
         .check_file(is_whole)
         .map_err(move |error| Error::from(error).during(|| format!("downloading {subject}")))
+}
+
+/// `LAYER.EXTENSION`, as a file is called in a folder.
+pub(crate) fn file_name(layer_id: &str, format: Format) -> String {
+    let extension = format.extensions().first().copied().unwrap_or("bin");
+    format!("{layer_id}.{extension}")
 }
 
 /// Holds a place for a file before an export is started: what stands in the way (no such folder, a

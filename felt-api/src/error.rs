@@ -31,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) last_status: Option<ExportStatus>,
     pub(crate) asking: bool,
     pub(crate) created: Option<String>,
+    kept: Option<u64>,
     attempts: u32,
     elapsed: Duration,
     source: Option<Source>,
@@ -50,6 +51,7 @@ impl Error {
             last_status: None,
             asking: false,
             created: None,
+            kept: None,
             attempts: 0,
             elapsed: Duration::ZERO,
             source: None,
@@ -127,6 +129,12 @@ impl Error {
     /// The export that this is about: with it, [`Client::resume`](crate::Client::resume) goes on.
     pub fn export(&self) -> Option<&ExportHandle> {
         self.0.export.as_ref()
+    }
+
+    /// Bytes of a download that have arrived, and are kept beside the target: the next download of the same
+    /// export, or of the same layer by its link, to the same target goes on from there.
+    pub fn kept(&self) -> Option<u64> {
+        self.0.kept
     }
 
     /// The last status that a wait was told before its patience ended.
@@ -216,10 +224,11 @@ impl From<felt_download::Error> for Error {
             // It may name a path, whatever that consists of.
             error.to_string().replace(char::is_control, " "),
         );
-        ours.0.status = error.status();
+        let kept = error.kept();
+        (ours.0.status, ours.0.kept) = (error.status(), kept);
         match error.into_source().map(|source| source.downcast::<Self>()) {
             // Asking for a link is our own doing: that error says it best.
-            Some(Ok(link_error)) => *link_error,
+            Some(Ok(link_error)) => link_error.with(|error| error.kept = kept),
             Some(Err(source)) => ours.with_source(source),
             None => ours,
         }

@@ -5,7 +5,7 @@ use felt_download::{BoxError, BoxFuture, LinkSource};
 use tokio::time::Instant;
 
 use crate::call::Answer;
-use crate::download::download;
+use crate::download::{download, file_name};
 use crate::settings::Secret;
 use crate::status::ask;
 use crate::{Client, Download, Error, ExportHandle, ExportStatus, Wait};
@@ -100,11 +100,13 @@ impl FinishedExport {
     }
 
     /// A download of the file, in the format that was asked for. A link that expires on the way is
-    /// renewed.
+    /// renewed. In a folder it is called `LAYER.EXTENSION`, unless
+    /// [`file_name`](felt_download::Download::file_name) says otherwise.
     pub fn download(&self) -> Download<'_> {
         let handle = self.export.handle.clone();
+        let name = file_name(handle.layer_id(), handle.format());
         let (formats, subject) = (vec![handle.format()], format!("export {handle}"));
-        download(&self.export.client, self, formats, subject)
+        download(&self.export.client, self, formats, Some(name), subject)
             .map_err(move |error: Error| error.for_export(&handle))
     }
 }

@@ -6,7 +6,7 @@ use felt_download::http::check_link;
 use felt_download::{BoxError, BoxFuture, LinkSource};
 
 use crate::call::call;
-use crate::download::download;
+use crate::download::{download, file_name};
 use crate::settings::Secret;
 use crate::status::ask;
 use crate::{Client, Download, Error, ExportRequest, ExportStatus, Format, check_id};
@@ -116,21 +116,21 @@ impl ExportLink {
         Format::from_extension(extension)
     }
 
-    /// A download of the file, whatever format it has.
+    /// A download of the file, whatever format it has. In a folder it is called `LAYER.EXTENSION`, where
+    /// [`format_hint`](Self::format_hint) says which; otherwise as the storage host calls it.
     pub fn download(&self) -> Download<'_> {
-        let (formats, subject) = (vec![Format::Gpkg, Format::Geotiff], &self.layer);
-        download(&subject.client, self, formats, format!("layer {subject}"))
+        self.download_one_of(vec![Format::Gpkg, Format::Geotiff], self.format_hint())
     }
 
     /// A download of the file if it has this format; if it has another, it is an error, and no file.
     pub fn download_as(&self, format: Format) -> Download<'_> {
-        let subject = &self.layer;
-        download(
-            &subject.client,
-            self,
-            vec![format],
-            format!("layer {subject}"),
-        )
+        self.download_one_of(vec![format], Some(format))
+    }
+
+    fn download_one_of(&self, formats: Vec<Format>, named: Option<Format>) -> Download<'_> {
+        let layer = &self.layer;
+        let name = named.map(|format| file_name(layer.layer_id(), format));
+        download(&layer.client, self, formats, name, format!("layer {layer}"))
     }
 }
 

@@ -38,7 +38,7 @@
 //! | [`ExportRequest::start`] | An export is never created twice by accident. |
 //! | [`Export::wait`], [`Wait`] | Waiting is bounded, polite, survives passing trouble, and ends in one of [four ways](Wait#the-four-ways-in-which-it-ends). |
 //! | [`ExportHandle`], [`Client::resume`] | Nothing that was created is lost track of: every error that can carries the handle with which another process goes on, days later. |
-//! | [`FinishedExport::download`], [`Download`] | A file is there under its name only when it is whole. A link that expires is renewed. |
+//! | [`FinishedExport::download`], [`Download`] | A file is there under its name only when it is whole. A transfer that breaks goes on from there, in the next process too; a link that expires is renewed. |
 //!
 //! The examples are in `felt-api/examples`, and run against a local sandbox where no token is set
 //! (`cargo run -p felt-api --example NAME`): `export_to_file`, `show_progress`, `resume_later`,
@@ -90,7 +90,8 @@
 //! Everything is bounded: a connection is made within 10 s ([`ConnectOptions`]), a question answered
 //! within 10 s and an export created within 60 s ([`ClientBuilder::request_timeout`], [`ClientBuilder::create_timeout`]), an answer read
 //! up to 4 MiB ([`ClientBuilder::max_body`]) and an error up to 64 KiB, an export waited for up to an
-//! hour ([`Wait::timeout`]). A download has no total timeout; a storage host may be silent for 30 s.
+//! hour ([`Wait::timeout`]). A download has no total timeout; a storage host may be silent for 30 s, and
+//! slower than 1 KiB/s for a minute ([`Download::min_rate`](felt_download::Download::min_rate)).
 //!
 //! # Without a Felt account
 //!
@@ -105,7 +106,7 @@
 //! | `native-tls` | | TLS by the system's library; one of the two is needed |
 //! | `codegen` | yes | the client is generated from the spec while building, from the folder that `FELT_OPENAPI_DIR` names if it is set; without it the committed code is used |
 //! | `tracing` | yes | a span `felt` for each operation (`operation`, `subject`), with an event for each attempt (`attempt`, `status`, `delay_ms`; of a download for each that failed), all of the target `felt` |
-//! | `zip` | yes | the file is taken out of the archive that a custom export arrives in |
+//! | `zip` | yes | the file is taken out of the archive that a custom export arrives in, or everything is (`extract_to`) |
 //! | `schemars` | | JSON Schema (schemars 1) of [`ExportRequest`], [`Filter`], [`ExportHandle`], [`ExportStatus`] and [`Format`] |
 //! | `generated` | | `Client::generated`, the generated client underneath, outside semver |
 //!
@@ -153,6 +154,8 @@ pub use download::{Download, reserve};
 pub use error::Error;
 pub use export::{Export, FinishedExport};
 pub use felt_download::{ConnectOptions, Content, Finished, Progress, Target};
+#[cfg(feature = "zip")]
+pub use felt_download::{Extracted, ExtractedFile, ZipLimits, extract};
 pub use filter::{Attribute, Filter, ParseFilterError, Scalar, attr};
 pub use format::Format;
 pub use handle::ExportHandle;

@@ -80,6 +80,10 @@ fn hint(error: &Error) -> Option<String> {
                 .to_string(),
         ),
         ErrorKind::ExportFailed => None,
+        // The same command makes another export, but asks for the same link.
+        _ if error.kept().is_some() && error.export().is_none() => Some(
+            "hint: what has arrived is kept, and the same command goes on from there".to_string(),
+        ),
         _ => error.export().map(still_there),
     }
 }

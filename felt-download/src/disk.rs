@@ -19,7 +19,7 @@ use crate::target::Target;
 use crate::{Error, ErrorKind};
 
 /// Bytes between network and disk, for all connections together.
-const QUEUE: u32 = 4 * 1024 * 1024;
+const QUEUE: u32 = 1024 * 1024;
 
 /// After so many bytes it is remembered how far the part is, even if more are waiting to be written.
 const SAVE_EACH: u64 = 256 * 1024;

@@ -54,6 +54,7 @@ impl State {
 
     /// Whether there is something on disk that a wrong answer must not replace.
     pub(crate) fn is_something_to_lose(&self) -> bool {
-        self.left || self.pieces.have() > 0
+        // Without a validator nobody can go on with it.
+        self.left || (self.pieces.have() > 0 && self.known.validator.is_some())
     }
 }
