@@ -70,7 +70,16 @@ impl Place {
 }
 
 pub(crate) fn cannot_write(source: io::Error) -> Error {
-    Error::new(ErrorKind::Disk, "cannot write what arrives").with_source(source)
+    let message = match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "cannot write what arrives, since the disk is full: make room, and download it again"
+        }
+        io::ErrorKind::FileTooLarge => {
+            "cannot write what arrives, since the file is larger than may be here: choose another folder"
+        }
+        _ => "cannot write what arrives",
+    };
+    Error::new(ErrorKind::Disk, message).with_source(source)
 }
 
 enum Job {

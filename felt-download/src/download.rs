@@ -157,8 +157,8 @@ impl<'a, E: 'a> Download<'a, E> {
     }
 
     /// Shows the file's first bytes (64, or all if it has less) to `check` before the file gets its
-    /// name; what `check` says is wrong ends the download with [`ErrorKind::Content`]. Of several checks
-    /// all have to pass.
+    /// name; what `check` says is wrong ends the download with
+    /// [`ErrorKind::Content`](crate::ErrorKind::Content). Of several checks all have to pass.
     pub fn check_head(
         mut self,
         check: impl Fn(&[u8]) -> Result<(), String> + Send + Sync + 'static,
@@ -169,8 +169,9 @@ impl<'a, E: 'a> Download<'a, E> {
 
     /// Shows the file to `check` before it gets its name, if the server gave neither a length nor an end
     /// (HTTP/1 without `Content-Length` and chunks), so that nothing else tells a whole file from one
-    /// that was cut off; what `check` says is wrong ends the download with [`ErrorKind::Interrupted`].
-    /// `check` may read, from the file's beginning, and seek, and blocks no async thread. Of several checks all have to pass.
+    /// that was cut off; what `check` says is wrong ends the download with
+    /// [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted). `check` may read, from the file's
+    /// beginning, and seek, and blocks no async thread. Of several checks all have to pass.
     pub fn check_file(
         mut self,
         check: impl Fn(&File) -> Result<(), String> + Send + Sync + 'static,
@@ -186,7 +187,7 @@ impl<'a, E: 'a> Download<'a, E> {
         self
     }
 
-    /// Calls `progress` as bytes arrive, at most ten times a second, and once at the end. It should return
+    /// Calls `progress` as bytes arrive, at most twenty times a second, and once at the end. It should return
     /// soon: the transfer waits for it.
     pub fn on_progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.plan.progress = Box::new(progress);

@@ -38,7 +38,8 @@ pub enum ErrorKind {
     Content,
 }
 
-/// A download that failed. The target is as it was before.
+/// A download that failed. The target is as it was before; what has arrived may be [`kept`](Self::kept)
+/// beside it.
 ///
 /// Neither `Display` nor `Debug` nor any `source()` shows the query of a link.
 pub struct Error(Box<Inner>);

@@ -1,9 +1,9 @@
 //! A link that can be renewed becomes a file that is whole.
 //!
 //! A [`LinkSource`] says where the bytes are, and gives a fresh link when the last one was refused
-//! (signed links expire). A [`Download`] brings them to a path or to any
-//! [`AsyncWrite`](tokio::io::AsyncWrite): never a short file, never over a file that is there unless
-//! asked, and never to a host that is not `https` (loopback apart).
+//! (signed links expire). A [`Download`] brings them to a path, a folder or any
+//! [`AsyncWrite`](tokio::io::AsyncWrite), whatever the network does: never a short file, never over a file
+//! that is there unless asked, and never from a host that is not `https` (loopback apart).
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), felt_download::Error> {
@@ -19,21 +19,36 @@
 //!
 //! # What happens on the way
 //!
-//! - The bytes go to `<name>.part` beside the target, and `<name>.part.json` is locked against a second
-//!   process. When they are all there, and on disk, the part is renamed; the rename refuses to replace
-//!   a file. A part that no download has left is somebody else's file, and stays.
-//! - A connection that breaks, is silent for [`stall_timeout`](Download::stall_timeout), or answers
-//!   408, 429 or 5xx is tried again: up to eight failures in a row, half a second to ten seconds
-//!   apart, or as long as the server asks for, up to a minute in all. A transfer that broke starts over from its first byte; the part of a download that fails
-//!   or is dropped is removed.
-//! - 400, 401 and 403 mean that the link has expired: a fresh one is asked for once, and once more
-//!   only after bytes have arrived.
+//! - The bytes go to `<name>.part` beside the target. `<name>.part.json` is locked against a second
+//!   process, and remembers what is in the part: what the source calls it
+//!   ([`LinkSource::identity`]), its validator, its size, and which bytes are there; no link. When all are
+//!   there, and on disk, the part is renamed; the rename refuses to replace a file. A part that no download
+//!   has left is somebody else's file, and stays.
+//! - A download that fails, is dropped or is killed keeps its part, and the next one of the same source to
+//!   the same target goes on from there, in another process too. After the power has failed it goes on from
+//!   what was on disk by then, which every 32 MiB are.
+//! - It goes on only with the same file: the server has to have given a strong validator (an `ETag` that is
+//!   not weak, or else a `Last-Modified` that is a minute old), and an answer of 206 has to have the same
+//!   one, the same total, and begin at the very byte. Otherwise it starts over from the first byte, and what
+//!   was there is given up only when the first bytes of what replaces it have been looked at.
+//! - A connection that breaks, is silent for [`stall_timeout`](Download::stall_timeout), slower than
+//!   [`min_rate`](Download::min_rate), or answered with 408, 429 or 5xx is replaced by another one, until
+//!   there have been eight failures in a row without progress, half a second to ten seconds apart. Progress
+//!   are more bytes than there ever were. A server that asks for a delay gets it, up to a minute in all
+//!   while nothing arrives.
+//! - 400, 401 and 403 mean that the link has expired: a fresh one is asked for, once for all connections,
+//!   and again only after progress.
+//! - Where one connection is slow and the server sends parts, several bring the file
+//!   ([`connections`](Download::connections)). Each is a connection of its own: storage is spoken to over
+//!   HTTP/1.1.
+//! - Whether there is room on the disk is looked at before the first byte is written. In memory are at most
+//!   1 MiB that wait to be written, and what each connection reads at a time.
 //! - There is no total timeout. Dropping the future stops the transfer.
 //!
 //! # Features
 //!
 //! `rustls` (default) or `native-tls`; `zip` (default): [`Content::OneFile`] takes the file out of an
-//! archive; `tracing` (default): a span `felt` for each download (`operation`, `subject`), with an event
+//! archive, `Download::extract_to` and `extract` all of them; `tracing` (default): a span `felt` for each download (`operation`, `subject`), with an event
 //! for each attempt that failed (`attempt`, `status`, `delay_ms`).
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

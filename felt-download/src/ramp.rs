@@ -9,7 +9,7 @@ const WORTH: Duration = Duration::from_secs(4);
 
 /// How long it is measured what the connections bring; a host that is far away gets more time, since its
 /// connections take longer until they are at full speed.
-const SHORTEST: Duration = Duration::from_millis(200);
+const SHORTEST: Duration = Duration::from_millis(150);
 const LONGEST: Duration = Duration::from_secs(4);
 const ROUND_TRIPS: u32 = 4;
 

@@ -19,7 +19,7 @@ use crate::state::State;
 use crate::{BoxError, Error, ErrorKind, LinkSource, Progress, link, trace};
 
 /// How often progress is told, and the number of connections thought over.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(50);
 
 /// How many connections there may be.
 #[derive(Clone, Copy, Debug)]

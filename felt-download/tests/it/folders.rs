@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::atomic::Ordering;
 
-use felt_download::{Content, ErrorKind, FixedLink};
+use felt_download::{ErrorKind, FixedLink};
 use felt_sandbox::faulty::{self, Fault, Options, Storage};
 
 use crate::resume::Links;
@@ -87,6 +87,8 @@ async fn the_name_is_asked_for_again() {
 
 #[cfg(feature = "zip")]
 mod archives {
+    use felt_download::Content;
+
     use super::*;
     use crate::raw_zip::{deflated, stored, zip};
 

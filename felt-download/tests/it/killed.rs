@@ -24,14 +24,19 @@ async fn child() {
 }
 
 fn start(storage: &Storage, path: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "killed::child"])
-        .env(URL, storage.url())
-        .env(PATH, path)
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    prepared(&mut command, storage, path)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+fn prepared<'a>(command: &'a mut Command, storage: &Storage, path: &Path) -> &'a mut Command {
+    command
+        .args(["--exact", "killed::child"])
+        .env(URL, storage.url())
+        .env(PATH, path)
 }
 
 /// Bytes that are recorded, as another reader of the sidecar sees them.
@@ -100,4 +105,35 @@ fn a_download_that_is_killed_is_finished_by_the_next() {
         assert_eq!(names(folder.path()), ["out.bin"]);
     }
     assert!(gone_on >= 50, "only {gone_on} of 100 had begun to write");
+}
+
+/// A file that may not get larger stands for a disk that is full: what fits is kept.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_keeps_what_fits() {
+    const SIZE: u64 = 3_000_000;
+    let content = Content::pattern(12, SIZE);
+    let storage = Storage::with_script(content.clone(), Options::default(), |_| None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.bin");
+    let mut shell = Command::new("sh");
+    // Without the signal that says so, the write fails. The unit is 512 bytes, or 1024.
+    let limited = "trap '' XFSZ; ulimit -f 2000; exec \"$@\"";
+    shell
+        .args(["-c", limited, "sh"])
+        .arg(std::env::current_exe().unwrap());
+    let child = prepared(&mut shell, &storage, &path).output().unwrap();
+    let said = String::from_utf8_lossy(&child.stdout).into_owned();
+    assert!(
+        !child.status.success() && said.contains("kind: Disk"),
+        "{said}"
+    );
+    assert!(said.contains("larger than may be here"), "{said}");
+    let kept = recorded(&path);
+    assert!((500_000..=2_048_000).contains(&kept), "{kept}");
+    assert_eq!(names(folder.path()), ["out.bin.part", "out.bin.part.json"]);
+
+    assert!(start(&storage, &path).wait().unwrap().success());
+    assert!(is(&path, &content));
+    assert_eq!(storage.asked()[1].range(), Some((kept, None)));
 }

@@ -155,6 +155,21 @@ async fn a_name_with_no_room_for_the_parts_is_told_before_anything_is_sent() {
     assert!(names(folder.path()).is_empty());
 }
 
+/// Nobody, root neither, can make a file there.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_to_is_told_before_anything_is_sent() {
+    let path = Path::new("/proc/felt-download-test.gpkg");
+    let error = Target::reserve(path, false).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Disk);
+    let said = error.to_string();
+    assert!(
+        said.contains("cannot create /proc/felt-download-test.gpkg.part.json"),
+        "{said}"
+    );
+    assert_eq!(fetch(path, false).await, (Err(ErrorKind::Disk), 0));
+}
+
 #[tokio::test]
 async fn one_place_is_held_by_one() {
     let folder = tempfile::tempdir().unwrap();
