@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::archive::{self, Extracted, ExtractedFile, ZipLimits};
-use crate::target::{Target, beside, check_folder, folder_of, is_missing, sync_folder};
+use crate::place::{beside, check_folder, folder_of, is_missing, sync_folder};
+use crate::target::Target;
 use crate::{Error, ErrorKind};
 
 // No longer than the sidecar's, as for the other parts.

@@ -74,6 +74,7 @@ mod name;
 mod os;
 mod patience;
 mod pieces;
+mod place;
 mod plan;
 mod probe;
 mod ramp;

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::os::write_all_at;
+use crate::place::{beside, in_the_way, is_missing};
 use crate::record::{MARK, Record};
-use crate::target::{beside, in_the_way, is_missing};
 use crate::{Error, ErrorKind};
 
 const SIDECAR: &str = ".part.json";

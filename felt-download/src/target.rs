@@ -1,17 +1,19 @@
 //! The file at the end, and the part beside it while it is being made.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use crate::Error;
 use crate::decide::Known;
 use crate::os::has_one_name;
+use crate::place::{
+    beside, check_folder, check_way, exists, folder_of, in_the_way, is_missing, sync_folder,
+};
 use crate::record::Record;
 use crate::sidecar::Sidecar;
-use crate::{Error, ErrorKind};
 
 /// A place for a file: checked, and held against other processes until it is used or dropped.
 ///
@@ -40,12 +42,12 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// - [`Folder`](ErrorKind::Folder): no such folder, or the path is one.
-    /// - [`FileExists`](ErrorKind::FileExists): a file is at the path.
-    /// - [`InTheWay`](ErrorKind::InTheWay): something that must not be replaced is at the path, or
+    /// - [`Folder`](crate::ErrorKind::Folder): no such folder, or the path is one.
+    /// - [`FileExists`](crate::ErrorKind::FileExists): a file is at the path.
+    /// - [`InTheWay`](crate::ErrorKind::InTheWay): something that must not be replaced is at the path, or
     ///   where the part would be.
-    /// - [`Busy`](ErrorKind::Busy): another process holds it.
-    /// - [`Disk`](ErrorKind::Disk): nothing can be written there.
+    /// - [`Busy`](crate::ErrorKind::Busy): another process holds it.
+    /// - [`Disk`](crate::ErrorKind::Disk): nothing can be written there.
     pub fn reserve(path: impl Into<PathBuf>, overwrite: bool) -> Result<Self, Error> {
         let path = path.into();
         check_folder(&path)?;
@@ -236,93 +238,6 @@ const PART: &str = ".part";
 // No longer than the sidecar's, so that a name that is too long is told when the place is reserved.
 const UNPACKED: &str = ".part.file";
 
-/// A path with something behind its name.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path.as_os_str());
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
-    if path.file_name().is_none() || ends_in_separator(path) {
-        return Err(Error::new(
-            ErrorKind::Folder,
-            format!(
-                "{:?} names no file: give a file name",
-                path.display().to_string()
-            ),
-        ));
-    }
-    let folder = folder_of(path);
-    match fs::metadata(folder) {
-        Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err(Error::new(
-            ErrorKind::Folder,
-            format!("{} is a file, not a folder", folder.display()),
-        )),
-        Err(source) if is_missing(&source) => Err(Error::new(
-            ErrorKind::Folder,
-            format!(
-                "the folder {} does not exist: create it first",
-                folder.display()
-            ),
-        )),
-        Err(source) => Err(Error::disk("look into", folder, source)),
-    }
-}
-
-/// Fails if something is at the target that must stay.
-fn check_way(path: &Path, overwrite: bool) -> Result<(), Error> {
-    // Not `exists()`: a dangling symlink is in the way as well.
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => Err(Error::new(
-            ErrorKind::Folder,
-            format!("{} is a folder: give a file name in it", path.display()),
-        )),
-        Ok(_) if !overwrite => Err(exists(path)),
-        // A device or a pipe would be gone.
-        Ok(found) if !found.is_file() && !leads_to_a_file(path, &found) => Err(Error::new(
-            ErrorKind::InTheWay,
-            format!("{} is no regular file, and is not replaced", path.display()),
-        )),
-        Ok(_) => Ok(()),
-        Err(source) if is_missing(&source) => Ok(()),
-        Err(source) => Err(Error::disk("look at", path, source)),
-    }
-}
-
-/// Whether it is a symlink to a file, or to nothing: replacing it takes nothing away.
-fn leads_to_a_file(path: &Path, found: &fs::Metadata) -> bool {
-    found.is_symlink() && fs::metadata(path).map_or(true, |target| target.is_file())
-}
-
-fn exists(path: &Path) -> Error {
-    Error::new(
-        ErrorKind::FileExists,
-        format!(
-            "{} exists already and was left as it is: choose another name, or ask to overwrite it",
-            path.display()
-        ),
-    )
-}
-
-pub(crate) fn in_the_way(path: &Path) -> Error {
-    Error::new(
-        ErrorKind::InTheWay,
-        format!(
-            "{} is in the way, and no part of a download: move it away",
-            path.display()
-        ),
-    )
-}
-
 /// A file in the making: removed again unless it stays.
 #[derive(Debug)]
 struct Part {
@@ -381,28 +296,5 @@ impl Drop for Part {
             // Nothing is left to do about a failure here.
             let _ = fs::remove_file(&self.path);
         }
-    }
-}
-
-/// `NotADirectory`: a folder further up is a file; what is asked for is not there either way.
-pub(crate) fn is_missing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
-}
-
-/// `file_name()` of `a/b/` is `b`; who wrote the separator meant a folder.
-fn ends_in_separator(path: &Path) -> bool {
-    path.as_os_str()
-        .to_string_lossy()
-        .ends_with(std::path::is_separator)
-}
-
-/// A rename is only on disk when its folder is. Where folders cannot be opened (Windows), the file
-/// system's journal has to do; the data itself is synced already, so a failure is no reason to fail.
-pub(crate) fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
     }
 }

@@ -11,7 +11,7 @@ use super::entry::shown;
 use super::limits::ZipLimits;
 use super::open::{Archive, broken, is_about_content, open};
 use super::vet::vet;
-use crate::target::sync_folder;
+use crate::place::sync_folder;
 use crate::{Error, ErrorKind, space};
 
 /// Writes the one entry of `archive` that has one of the extensions to `out`; returns its bytes.

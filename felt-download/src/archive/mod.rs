@@ -116,7 +116,7 @@ pub fn extract(
     })?;
     // It has another name now: there is nothing left to remove.
     let _ = making.keep();
-    crate::target::sync_folder(parent);
+    crate::place::sync_folder(parent);
     Ok(Extracted::new(folder.to_path_buf(), files))
 }
 
