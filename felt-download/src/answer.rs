@@ -89,8 +89,12 @@ pub(crate) struct Head {
     pub(crate) validator: Option<Validator>,
     /// Whether it says that ranges can be asked for.
     pub(crate) ranges: bool,
-    /// Other than `identity`.
+    /// Other than `identity`; of the body or of its transfer.
     pub(crate) encoding: Option<String>,
+    /// Whether it says neither which version this is nor from when.
+    pub(crate) undated: bool,
+    /// Whether the body is one of several parts, each with a head of its own.
+    pub(crate) multipart: bool,
     pub(crate) retry_after: Duration,
 }
 
@@ -104,7 +108,9 @@ impl Head {
             status: status.as_u16(),
             length,
             framed: length.is_some()
-                || headers.contains_key(header::TRANSFER_ENCODING)
+                || codings(headers, header::TRANSFER_ENCODING)
+                    .last()
+                    .is_some_and(|last| last == "chunked")
                 || version >= Version::HTTP_2,
             range: text(header::CONTENT_RANGE)
                 .filter(|_| one_range)
@@ -118,13 +124,28 @@ impl Head {
                 let mut units = units.split(',');
                 units.any(|unit| unit.trim().eq_ignore_ascii_case("bytes"))
             }),
-            encoding: headers
-                .get(header::CONTENT_ENCODING)
-                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-                .filter(|encoding| !encoding.eq_ignore_ascii_case("identity")),
+            encoding: codings(headers, header::CONTENT_ENCODING)
+                .chain(codings(headers, header::TRANSFER_ENCODING).filter(|it| it != "chunked"))
+                .find(|coding| coding != "identity"),
+            undated: !headers.contains_key(header::ETAG)
+                && !headers.contains_key(header::LAST_MODIFIED),
+            multipart: text(header::CONTENT_TYPE).is_some_and(|it| {
+                it.trim_start()
+                    .to_ascii_lowercase()
+                    .starts_with("multipart/")
+            }),
             retry_after: retry_after(headers).unwrap_or_default(),
         }
     }
+}
+
+/// The codings that all headers of this name list, in their order, in lower case.
+fn codings(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = String> + '_ {
+    headers.get_all(name).into_iter().flat_map(|value| {
+        let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        let codings: Vec<String> = value.split(',').map(|it| it.trim().to_owned()).collect();
+        codings.into_iter().filter(|coding| !coding.is_empty())
+    })
 }
 
 /// The strong validator among these, if there is one. A weak `ETag` says that the bytes may differ, whatever
@@ -219,6 +240,7 @@ mod tests {
             framed: true,
             range: range(Some((1, 3)), Some(9)),
             ranges: true,
+            undated: true,
             retry_after: Duration::from_secs(7),
             ..Head::default()
         };
@@ -231,5 +253,36 @@ mod tests {
         assert_eq!((head.range, head.framed), (None, false));
         assert_eq!(head.encoding.as_deref(), Some("gzip"));
         assert!(Head::new(StatusCode::OK, Version::HTTP_2, &HeaderMap::new()).framed);
+    }
+
+    #[test]
+    fn codings_are_those_of_all_headers() {
+        for (content, transfer, encoding, framed) in [
+            (&["identity"][..], &["chunked"][..], None, true),
+            (&["identity", "gzip"], &["Chunked"], Some("gzip"), true),
+            (&["identity, br"], &[], Some("br"), false),
+            (&[], &["gzip, chunked"], Some("gzip"), true),
+            (&[], &["gzip", "chunked"], Some("gzip"), true),
+            (&[], &["identity"], None, false),
+            (&[""], &[], None, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in content {
+                headers.append(header::CONTENT_ENCODING, value.parse().unwrap());
+            }
+            for value in transfer {
+                headers.append(header::TRANSFER_ENCODING, value.parse().unwrap());
+            }
+            let head = Head::new(StatusCode::OK, Version::HTTP_11, &headers);
+            let found = (head.encoding.as_deref(), head.framed);
+            assert_eq!(found, (encoding, framed), "{headers:?}");
+        }
+        let mut headers = HeaderMap::new();
+        assert!(!Head::new(StatusCode::OK, Version::HTTP_11, &headers).multipart);
+        headers.insert(
+            header::CONTENT_TYPE,
+            "Multipart/byteranges; boundary=x".parse().unwrap(),
+        );
+        assert!(Head::new(StatusCode::OK, Version::HTTP_11, &headers).multipart);
     }
 }

@@ -32,6 +32,9 @@ pub(crate) struct Rules<'a> {
     pub(crate) inspect: &'a Inspect<'a>,
     /// Whether there is room for so many bytes more.
     pub(crate) room: &'a (dyn Fn(u64) -> Result<(), Error> + Send + Sync),
+    /// Whether what is there already is an archive, out of which at least as much will come. Of what is
+    /// yet to begin `inspect` finds out.
+    pub(crate) unpacks: bool,
 }
 
 /// Where the bytes go.
@@ -117,8 +120,9 @@ impl Transfer<'_, '_> {
                 };
                 // Others may have begun in the meantime.
                 self.check_alone(asked, same)?;
+                let total = known.total;
                 *number = self.take_whole(&head, asked, known)?;
-                self.take_body(response, first, *number, head.length).await
+                self.take_body(response, first, *number, total).await
             }
             Decision::Done => Ok(()),
             Decision::StartOver(error) => Err(Ended::StartOver(error)),
@@ -197,7 +201,7 @@ impl Transfer<'_, '_> {
             Sink::Writer(_) => {}
         }
         state.start_over(known);
-        state.left = false;
+        state.left = 0;
         state.framed = head.framed;
         // What was asked for a part, and sends all, cannot be asked for parts.
         state.ranges = asked == Asked::Whole && head.ranges;
@@ -217,7 +221,12 @@ impl Transfer<'_, '_> {
             let mut state = self.state();
             let total = total.filter(|_| !state.has_room);
             state.has_room |= total.is_some();
-            total.map(|total| total.saturating_sub(state.pieces.have()))
+            total.map(|total| {
+                let out_of_it = if self.rules.unpacks { total } else { 0 };
+                // What is left is emptied before anything replaces it.
+                let there = state.pieces.have().saturating_add(state.left);
+                total.saturating_sub(there).saturating_add(out_of_it)
+            })
         };
         needed.map_or(Ok(()), |needed| {
             (self.rules.room)(needed).map_err(Ended::Finally)
@@ -245,10 +254,13 @@ impl Transfer<'_, '_> {
             rate.arrived(length, waiting.elapsed())
                 .map_err(|error| Ended::Passing(error, Duration::ZERO))?;
             if let Some(left) = &mut left {
-                // More than it said: what it sends is not what it says it sends.
-                *left = left
-                    .checked_sub(length)
-                    .ok_or_else(|| self.broken_off(None))?;
+                // More than it said: what it sends is not what it says it sends, nor what it has sent.
+                *left = left.checked_sub(length).ok_or_else(|| {
+                    Ended::StartOver(Error::new(
+                        ErrorKind::Interrupted,
+                        "the storage host sent more than it said it would",
+                    ))
+                })?;
             }
             let (at, wanted, piece) = {
                 let mut state = self.state();

@@ -61,6 +61,22 @@ impl Place {
         }
     }
 
+    /// What is known of it, where that is remembered.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Target(target) => Some(target.record()),
+            Self::Temporary(_) => None,
+        }
+    }
+
+    /// Gives it up because of an error.
+    pub(crate) fn leave(self, error: Error) -> Error {
+        match self {
+            Self::Target(target) => target.leave(error),
+            Self::Temporary(_) => error,
+        }
+    }
+
     fn record_mut(&mut self) -> Option<&mut Record> {
         match self {
             Self::Target(target) => Some(target.record_mut()),
@@ -217,6 +233,13 @@ struct Writer {
 
 impl Writer {
     fn run(mut self) -> Result<Place, Error> {
+        match self.work() {
+            Ok(()) => Ok(self.place),
+            Err(error) => Err(self.place.leave(error)),
+        }
+    }
+
+    fn work(&mut self) -> Result<(), Error> {
         while let Some(job) = self.queue.blocking_recv() {
             if self.given_up.load(Ordering::Relaxed) {
                 break;
@@ -240,7 +263,7 @@ impl Writer {
         if !self.given_up.load(Ordering::Relaxed) {
             self.syncer.wait()?;
         }
-        Ok(self.place)
+        Ok(())
     }
 
     fn write(&mut self, at: u64, bytes: &Bytes) -> Result<(), Error> {

@@ -24,9 +24,9 @@ const LEAST_BYTES: u64 = 4 * 1024 * 1024;
 /// Slower than this for so long, a connection is given up by default.
 const MIN_RATE: (u64, Duration) = (1024, Duration::from_secs(60));
 
-/// One download: from a [`LinkSource`] to a path or a writer. `E` is the type of its errors: this
+/// One download: from a [`LinkSource`] to a path, a folder or a writer. `E` is the type of its errors: this
 /// crate's, unless [`map_err`](Self::map_err) makes another of them.
-#[must_use = "a download does nothing before `to_path` or `to_writer` is awaited"]
+#[must_use = "a download does nothing before one of `to_path`, `to_folder`, `to_target`, `extract_to` and `to_writer` is awaited"]
 pub struct Download<'a, E = Error> {
     plan: Plan<'a>,
     convert: Box<dyn FnOnce(Error) -> E + Send + 'a>,

@@ -96,6 +96,12 @@ impl Error {
         self
     }
 
+    /// What is kept is not of what was asked for.
+    pub(crate) fn without_kept(mut self) -> Self {
+        self.0.kept = None;
+        self
+    }
+
     /// Why it failed.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -130,6 +136,7 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("message", &self.0.message)
             .field("status", &self.0.status)
+            .field("kept", &self.0.kept)
             .field("source", &self.0.source)
             .finish()
     }

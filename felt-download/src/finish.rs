@@ -36,7 +36,7 @@ impl Finish {
             Content::OneFile { .. } if is_zip(head) => Ok(()),
             Content::Archive if !is_zip(head) => Err(Error::new(
                 ErrorKind::Content,
-                "what arrived is no zip archive, but the file itself: ask for that",
+                "what arrived is no zip archive, but the file itself: ask for the file, by a name that does not end in .zip",
             )),
             Content::Archive => Ok(()),
             Content::AsSent | Content::OneFile { .. } => checks.head(head),
@@ -51,27 +51,15 @@ impl Finish {
         arrived: &Arrived,
         place: impl FnOnce() -> Result<File, Error>,
     ) -> Result<Option<(File, u64)>, Error> {
-        self.entry(file, arrived, place)
-            .map_err(|error| match error.kind() {
-                ErrorKind::Content | ErrorKind::Interrupted => error.spoilt(),
-                _ => error,
-            })
-    }
-
-    fn entry(
-        &self,
-        file: &File,
-        arrived: &Arrived,
-        place: impl FnOnce() -> Result<File, Error>,
-    ) -> Result<Option<(File, u64)>, Error> {
         let head = check_arrived(file, arrived)?;
         // Part of it may have been brought by an earlier process.
-        Self::inspect(&self.content, &self.checks, &head)?;
+        Self::inspect(&self.content, &self.checks, &head).map_err(Error::spoilt)?;
         match &self.content {
             Content::OneFile { extensions } if is_zip(&head) => {
                 let unpacked = place()?;
                 let bytes = self.unpack(file, extensions, &unpacked)?;
-                self.checks.head(&read_head(&unpacked)?)?;
+                let head = read_head(&unpacked)?;
+                self.checks.head(&head).map_err(Error::spoilt)?;
                 Ok(Some((unpacked, bytes)))
             }
             _ => self.is_whole(file, arrived).map(|()| None),
@@ -90,7 +78,7 @@ impl Finish {
         let checked = target.part().and_then(|part| {
             let head = check_arrived(&part, arrived)?;
             if !is_zip(&head) {
-                self.checks.head(&head)?;
+                self.checks.head(&head).map_err(Error::spoilt)?;
                 self.is_whole(&part, arrived)?;
             }
             self.check_wanted()?;
@@ -125,7 +113,7 @@ impl Finish {
             Content::Archive => crate::archive::check_directory(file),
             #[cfg(not(feature = "zip"))]
             Content::Archive => Ok(()),
-            _ => self.checks.whole(file),
+            _ => self.checks.whole(file).map_err(Error::spoilt),
         }
     }
 
@@ -166,7 +154,7 @@ fn check_arrived(file: &File, arrived: &Arrived) -> Result<Vec<u8>, Error> {
     read_head(file)
 }
 
-fn read_head(mut file: &File) -> Result<Vec<u8>, Error> {
+pub(crate) fn read_head(mut file: &File) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
     file.rewind()
         .and_then(|()| file.take(HEAD as u64).read_to_end(&mut head))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::archive::{self, Extracted, ExtractedFile, ZipLimits};
-use crate::place::{beside, check_folder, folder_of, is_missing, sync_folder};
+use crate::place::{beside, check_folder, folder_of, in_the_way, is_missing, sync_folder};
 use crate::target::Target;
 use crate::{Error, ErrorKind};
 
@@ -30,12 +30,19 @@ impl FolderTarget {
             return Err(exists(&path));
         }
         let target = Target::hold(path, false)?;
-        let making = Making(beside(target.path(), MAKING));
-        // The sidecar is ours by now, and with it what has this name.
-        match fs::remove_dir_all(&making.0) {
-            Err(source) if !is_missing(&source) => Err(Error::disk("remove", &making.0, source)),
-            _ => Ok(Self { target, making }),
+        let making = beside(target.path(), MAKING);
+        // Where there was a sidecar of ours, what has this name is ours as well, if it is a folder.
+        match fs::symlink_metadata(&making) {
+            Ok(found) if !target.was_found() || !found.is_dir() => return Err(in_the_way(&making)),
+            Err(source) if !is_missing(&source) => {
+                return Err(Error::disk("look at", &making, source));
+            }
+            Ok(_) => fs::remove_dir_all(&making)
+                .map_err(|source| Error::disk("remove", &making, source))?,
+            Err(_) => {}
         }
+        let making = Making(making);
+        Ok(Self { target, making })
     }
 
     /// What [`split`](Self::split) took apart.
@@ -65,13 +72,15 @@ impl Making {
             fs::create_dir(&self.0).map_err(|source| Error::disk("create", &self.0, source))?;
             archive::all(&part, &self.0, limits, given_up)
         });
-        match unpacked.and_then(|files| self.publish(target.path()).map(|()| files)) {
+        let published = unpacked.and_then(|files| self.publish(target.path()).map(|()| files));
+        // While the place is held, or it could be another process's folder that is removed.
+        drop(self);
+        match published {
             Ok(files) => {
                 let path = target.path().to_path_buf();
                 target.has_served();
                 Ok(Extracted::new(path, files))
             }
-            Err(error) if error.kind() == ErrorKind::Content => Err(target.leave(error.spoilt())),
             Err(error) => Err(target.leave(error)),
         }
     }

@@ -61,13 +61,47 @@ impl LinkSource for FixedLink {
         self.link()
     }
 
-    /// A number that is made from the link without its query. The link itself may be a secret.
+    /// A number that is made from the link without what signs it, which is another in each link to one file. The
+    /// link itself may be a secret.
     fn identity(&self) -> Option<String> {
         let mut url = Url::parse(&self.0).ok()?;
-        url.set_query(None);
+        let rest: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(name, _)| !signs(name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(rest);
         url.set_fragment(None);
         Some(format!("link:{:016x}", fnv1a(url.as_str().as_bytes())))
     }
+}
+
+/// Whether a parameter of this name is a part of a link's signature: of Amazon S3 and CloudFront, Google Cloud
+/// Storage, Azure Storage, or the sandbox.
+fn signs(name: &str) -> bool {
+    const PREFIXES: [&str; 4] = ["x-amz-", "x-goog-", "x-expires", "x-signature"];
+    const NAMES: [&str; 18] = [
+        "awsaccesskeyid",
+        "expires",
+        "googleaccessid",
+        "key-pair-id",
+        "policy",
+        "signature",
+        "se",
+        "sig",
+        "sip",
+        "ske",
+        "skoid",
+        "sks",
+        "skt",
+        "sktid",
+        "skv",
+        "sp",
+        "spr",
+        "st",
+    ];
+    let name = name.to_ascii_lowercase();
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name.as_str())
 }
 
 /// FNV-1a of 64 bits: the same in every version of this crate, as a hasher of the standard
@@ -121,6 +155,28 @@ mod tests {
             "http://[::1]:1/x",
         ] {
             assert!(parse(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_signs_a_link_is_not_what_it_leads_to() {
+        let id = |link: &str| FixedLink::new(link).identity();
+        let file = id("https://x/f?id=1");
+        assert!(file.is_some());
+        for same in [
+            "https://x/f?id=1&X-Amz-Date=5&X-Amz-Signature=6",
+            "https://x/f?Expires=5&id=1&Signature=6&Key-Pair-Id=7#there",
+            "https://x/f?sv&id=1&sig=5&SE=6".replace("sv&", "").as_str(),
+        ] {
+            assert_eq!(id(same), file, "{same}");
+        }
+        for other in [
+            "https://x/f?id=2",
+            "https://x/f",
+            "https://x/g?id=1",
+            "https://y/f?id=1",
+        ] {
+            assert_ne!(id(other), file, "{other}");
         }
     }
 

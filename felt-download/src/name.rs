@@ -71,7 +71,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 
 /// Also what shows text in another order than it has (Unicode Standard Annex #9): `exe.tiff` for
 /// `fft.exe`.
-fn is_control(character: char) -> bool {
+pub(crate) fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

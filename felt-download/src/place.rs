@@ -26,7 +26,7 @@ pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
         return Err(Error::new(
             ErrorKind::Folder,
             format!(
-                "{:?} names no file: give a file name",
+                "{:?} names nothing that could be made: let it end in a name",
                 path.display().to_string()
             ),
         ));

@@ -12,7 +12,7 @@ use crate::archive::Extracted;
 use crate::attempt::{Rules, Sink};
 use crate::content::{Checks, Content, is_zip};
 use crate::disk::{Disk, Place};
-use crate::finish::{Dropped, Finish, blocking};
+use crate::finish::{Dropped, Finish, blocking, read_head};
 #[cfg(feature = "zip")]
 use crate::folder::{FolderTarget, is_free};
 use crate::patience::Limits;
@@ -62,7 +62,7 @@ impl Plan<'_> {
     /// In a folder, by the name that was given, or that the server gives.
     pub(crate) async fn save_in(self, folder: &Path) -> Result<Finished, Error> {
         let name = match self.file_name.as_deref() {
-            Some(name) => name::safe(name).ok_or_else(|| {
+            Some(name) => name::safe(&self.with_extension(name)).ok_or_else(|| {
                 let message = format!("{name:?} is no name for a file: give another");
                 Error::new(ErrorKind::InvalidSetting, message)
             })?,
@@ -77,16 +77,21 @@ impl Plan<'_> {
         let (storage, source) = (&self.storage, self.source);
         let name = server_name(storage, source, self.stall_timeout, self.limits).await?;
         let name = name.unwrap_or_else(|| "download".to_string());
-        // The archive is not what is kept.
-        Ok(match (&self.content, name.rsplit_once('.')) {
-            (Content::OneFile { extensions }, Some((stem, extension)))
-                if extension.eq_ignore_ascii_case("zip") =>
-            {
+        Ok(self.with_extension(&name))
+    }
+
+    /// A name that says what is kept: the archive, or what is in it.
+    fn with_extension(&self, name: &str) -> String {
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        let is_archive = extension.eq_ignore_ascii_case("zip");
+        match &self.content {
+            Content::OneFile { extensions } if is_archive => {
                 let extension = extensions.first().map_or("bin", String::as_str);
                 format!("{stem}.{extension}")
             }
-            _ => name,
-        })
+            Content::Archive if !is_archive => format!("{stem}.zip"),
+            _ => name.to_owned(),
+        }
     }
 
     pub(crate) async fn save(self, target: Target) -> Result<Finished, Error> {
@@ -129,7 +134,7 @@ impl Plan<'_> {
     {
         if self.content == Content::AsSent {
             let sink = Sink::Writer(tokio::sync::Mutex::new(&mut *writer));
-            let bytes = self.run(&sink, None, &|_| Ok(())).await?.bytes;
+            let bytes = self.run(&sink, None, false, &|_| Ok(())).await?.bytes;
             drop(sink);
             tokio::io::AsyncWriteExt::flush(writer)
                 .await
@@ -174,9 +179,13 @@ impl Plan<'_> {
         record: Option<&Record>,
         folder: &Path,
     ) -> Result<(Arrived, Place), Error> {
+        // Whether what an earlier process has brought is the beginning of an archive.
+        let unpacks = record.is_some_and(Record::is_resumable)
+            && self.is_to_be_unpacked()
+            && is_zip(&read_head(&place.file()?)?);
         let sink = Sink::Disk(Disk::new(place)?);
         let room = |bytes| crate::space::check(folder, bytes);
-        let arrived = self.run(&sink, record, &room).await;
+        let arrived = self.run(&sink, record, unpacks, &room).await;
         let Sink::Disk(disk) = sink else {
             return Err(Error::new(ErrorKind::Disk, "the part is gone"));
         };
@@ -184,8 +193,14 @@ impl Plan<'_> {
         let place = disk.finish().await?;
         match (arrived, place) {
             (Ok(arrived), place) => Ok((arrived, place)),
-            (Err(error), Place::Target(target)) => Err(target.leave(error)),
-            (Err(error), Place::Temporary(_)) => Err(error),
+            (Err(error), place) => {
+                // It may still be of another file, which nothing has come to replace.
+                let id = self.source.identity();
+                let other = |record: &Record| !record.is_of(id.as_deref());
+                let other = place.record().is_some_and(other);
+                let error = place.leave(error);
+                Err(if other { error.without_kept() } else { error })
+            }
         }
     }
 
@@ -193,6 +208,7 @@ impl Plan<'_> {
         &self,
         sink: &Sink<'_>,
         record: Option<&Record>,
+        unpacks: bool,
         room: &(dyn Fn(u64) -> Result<(), Error> + Send + Sync),
     ) -> Result<Arrived, Error> {
         self.check_settings()?;
@@ -213,6 +229,7 @@ impl Plan<'_> {
                     }
                 },
                 room,
+                unpacks,
             },
             limits: self.limits,
             connections: self.connections,

@@ -1,6 +1,7 @@
 //! What is remembered of a part, so that another process can go on with it.
 
 use rangemap::RangeSet;
+use reqwest::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Validator;
@@ -48,7 +49,11 @@ impl Record {
     /// Reads one that a process has left in the part's sidecar; none if nobody can go on from there.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let mut record: Self = serde_json::from_slice(text).ok()?;
-        if record.felt_download != VERSION || !record.is_resumable() {
+        let sendable = |validator: &Validator| HeaderValue::from_str(validator.as_str()).is_ok();
+        if record.felt_download != VERSION
+            || !record.is_resumable()
+            || !record.validator.as_ref().is_some_and(sendable)
+        {
             return None;
         }
         let boot = boot();

@@ -29,11 +29,22 @@ pub(crate) struct Sidecar {
 }
 
 impl Sidecar {
+    /// Fails if one of these is there and no sidecar, which is there before them and after them: then they are
+    /// not ours.
+    pub(crate) fn check_unclaimed(target: &Path, rests: &[&Path]) -> Result<(), Error> {
+        let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+        match rests.iter().find(|rest| is_there(rest)) {
+            Some(rest) if !is_there(&beside(target, SIDECAR)) => Err(in_the_way(rest)),
+            _ => Ok(()),
+        }
+    }
+
     /// Locks the sidecar of a target; with what a process before us has recorded in it.
     pub(crate) fn lock(target: &Path) -> Result<(Self, Option<Record>), Error> {
         let path = beside(target, SIDECAR);
         // Not through a symlink, which could lead to any file.
-        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+        let before = fs::symlink_metadata(&path).ok();
+        if before.as_ref().is_some_and(|found| !found.is_file()) {
             return Err(in_the_way(&path));
         }
         let file = OpenOptions::new()
@@ -51,33 +62,32 @@ impl Sidecar {
             Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(source)) => return Err(Error::disk("lock", &path, source)),
         }
-        // Between opening and locking, the process that held it may have removed it: what we hold
-        // would be a file without a name, and keep nobody out.
-        let held = file
-            .try_clone()
-            .and_then(same_file::Handle::from_file)
-            .map_err(|source| Error::disk("open", &path, source))?;
-        if same_file::Handle::from_path(&path).ok() != Some(held) {
-            return Err(busy(target));
-        }
         let mut text = Vec::new();
         (&file)
             .take(LONGEST)
             .read_to_end(&mut text)
             .map_err(|source| Error::disk("read", &path, source))?;
-        let found = !text.is_empty();
-        if found && !text.starts_with(MARK.as_bytes()) {
+        // Of what was not on disk yet when the power failed, nothing or zeros are left.
+        let is_blank = text.iter().all(|byte| *byte == 0);
+        if !is_blank && !text.starts_with(MARK.as_bytes()) {
             return Err(in_the_way(&path));
         }
+        let found = before.is_some() || !is_blank;
         let mut sidecar = Self {
             path,
             file,
             length: text.len(),
             found,
-            stays: false,
+            stays: true,
         };
+        // Between opening and locking, the process that held it may have removed it: what we hold
+        // would be a file without a name, and keep nobody out.
+        if !sidecar.is_there() {
+            return Err(busy(target));
+        }
+        sidecar.stays = false;
         // New, or left by a process that was killed before it could do this.
-        if !found {
+        if is_blank {
             sidecar.write(&Record::new(None, &Default::default()))?;
         }
         Ok((sidecar, Record::parse(&text)))
@@ -100,6 +110,12 @@ impl Sidecar {
             .map_err(|source| Error::disk("write", &self.path, source))
     }
 
+    fn is_there(&self) -> bool {
+        let held = self.file.try_clone().and_then(same_file::Handle::from_file);
+        let found = same_file::Handle::from_path(&self.path);
+        matches!((held, found), (Ok(held), Ok(found)) if held == found)
+    }
+
     /// Whether what is at the path, if anything, was left by no download.
     pub(crate) fn is_not_ours(&self, rest: &Path) -> bool {
         match fs::symlink_metadata(rest) {
@@ -111,8 +127,9 @@ impl Sidecar {
 
 impl Drop for Sidecar {
     fn drop(&mut self) {
-        // Before the lock is given up, or it could be another process's.
-        if !self.stays {
+        // Before the lock is given up, or it could be another process's. It is that already if somebody has
+        // removed ours.
+        if !self.stays && self.is_there() {
             // Nothing is left to do about a failure here.
             let _ = fs::remove_file(&self.path);
         }

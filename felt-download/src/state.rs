@@ -16,8 +16,8 @@ pub(crate) struct State {
     /// The first bytes of the file, until somebody has looked at them.
     pub(crate) head: Vec<u8>,
     pub(crate) inspected: bool,
-    /// Whether there is something on disk of which nothing is known any more.
-    pub(crate) left: bool,
+    /// Bytes on disk of which nothing is known any more.
+    pub(crate) left: u64,
     pub(crate) has_room: bool,
     /// What the server calls the file, made safe.
     pub(crate) name: Option<String>,
@@ -34,7 +34,7 @@ impl State {
             framed: true,
             head: Vec::new(),
             inspected: false,
-            left: false,
+            left: 0,
             has_room: false,
             name: None,
             latency: None,
@@ -47,7 +47,10 @@ impl State {
         *self = Self {
             latency: self.latency,
             name: self.name.take(),
-            left: self.is_something_to_lose(),
+            left: match self.is_something_to_lose() {
+                true => self.left.saturating_add(self.pieces.have()),
+                false => 0,
+            },
             ..Self::new(pieces, known)
         };
     }
@@ -55,6 +58,6 @@ impl State {
     /// Whether there is something on disk that a wrong answer must not replace.
     pub(crate) fn is_something_to_lose(&self) -> bool {
         // Without a validator nobody can go on with it.
-        self.left || (self.pieces.have() > 0 && self.known.validator.is_some())
+        self.left > 0 || (self.pieces.have() > 0 && self.known.validator.is_some())
     }
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use crate::Error;
 use crate::decide::Known;
 use crate::os::has_one_name;
 use crate::place::{
@@ -14,6 +13,7 @@ use crate::place::{
 };
 use crate::record::Record;
 use crate::sidecar::Sidecar;
+use crate::{Error, ErrorKind};
 
 /// A place for a file: checked, and held against other processes until it is used or dropped.
 ///
@@ -57,8 +57,9 @@ impl Target {
 
     /// The same where it is known already that nothing is in the way.
     pub(crate) fn hold(path: PathBuf, overwrite: bool) -> Result<Self, Error> {
-        let (mut sidecar, record) = Sidecar::lock(&path)?;
         let (part, unpacked) = (beside(&path, PART), beside(&path, UNPACKED));
+        Sidecar::check_unclaimed(&path, &[&part, &unpacked])?;
+        let (mut sidecar, record) = Sidecar::lock(&path)?;
         if let Some(theirs) = [&part, &unpacked]
             .into_iter()
             .find(|rest| sidecar.is_not_ours(rest))
@@ -102,6 +103,12 @@ impl Target {
         &self.path
     }
 
+    /// Whether a process before this one has left something here.
+    #[cfg(feature = "zip")]
+    pub(crate) fn was_found(&self) -> bool {
+        self.sidecar.found
+    }
+
     /// What the part holds.
     pub(crate) fn record(&self) -> &Record {
         &self.record
@@ -139,7 +146,7 @@ impl Target {
 
     /// Gives the place up because of an error. What has arrived is kept, unless it is what was wrong.
     pub(crate) fn leave(mut self, error: Error) -> Error {
-        if error.is_spoilt() {
+        if error.is_spoilt() || self.part.check_place().is_err() {
             self.record = Record::new(None, &Known::default());
         }
         match self.record.is_resumable() {
@@ -157,12 +164,13 @@ impl Target {
     /// Makes the part a file elsewhere, in a folder that is ours. Blocks.
     #[cfg(feature = "zip")]
     pub(crate) fn move_to(mut self, path: &Path) -> Result<(), Error> {
-        let moved = self
-            .part
-            .file
-            .sync_all()
-            .and_then(|()| fs::rename(&self.part.path, path))
-            .map_err(|source| Error::disk("create", path, source));
+        let moved = self.part.check_place().and_then(|()| {
+            self.part
+                .file
+                .sync_all()
+                .and_then(|()| fs::rename(&self.part.path, path))
+                .map_err(|source| Error::disk("create", path, source))
+        });
         if let Err(error) = moved {
             return Err(self.leave(error));
         }
@@ -188,13 +196,20 @@ impl Target {
     /// Makes the part the file: synced, renamed, and the folder synced. Blocks.
     pub(crate) fn publish(mut self) -> Result<PathBuf, Error> {
         match self.rename() {
-            Ok(()) => Ok(self.path.clone()),
+            Ok(()) => {
+                let path = self.path.clone();
+                // Together with the sidecar, which goes first.
+                drop(self);
+                sync_folder(folder_of(&path));
+                Ok(path)
+            }
             Err(error) => Err(self.leave(error)),
         }
     }
 
     fn rename(&mut self) -> Result<(), Error> {
         let part = self.unpacked.as_mut().unwrap_or(&mut self.part);
+        part.check_place()?;
         part.file
             .sync_all()
             .map_err(|source| Error::disk("write", &part.path, source))?;
@@ -216,7 +231,6 @@ impl Target {
             }
         }
         part.stays = true;
-        sync_folder(folder_of(&self.path));
         // It has served.
         self.record = Record::new(None, &Known::default());
         Ok(())
@@ -268,11 +282,30 @@ impl Part {
             return None;
         }
         let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
+        // What is behind it was not recorded any more.
+        file.set_len(record.end()).ok()?;
         Some(Self {
             path: path.to_path_buf(),
             file,
             stays: false,
         })
+    }
+
+    /// Fails if something else has this name by now, or nothing: that is not what has arrived.
+    fn check_place(&self) -> Result<(), Error> {
+        let ours = self.file()?;
+        let ours = same_file::Handle::from_file(ours);
+        let found = same_file::Handle::from_path(&self.path);
+        match (ours, found) {
+            (Ok(ours), Ok(found)) if ours == found => Ok(()),
+            _ => Err(Error::new(
+                ErrorKind::Disk,
+                format!(
+                    "{} was removed or replaced while the file was downloaded: let nothing else touch it",
+                    self.path.display()
+                ),
+            )),
+        }
     }
 
     fn length(&self) -> Result<u64, Error> {
@@ -292,7 +325,7 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if !self.stays {
+        if !self.stays && self.check_place().is_ok() {
             // Nothing is left to do about a failure here.
             let _ = fs::remove_file(&self.path);
         }

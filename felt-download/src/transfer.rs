@@ -108,6 +108,8 @@ struct Run<'a, 's> {
     number: u32,
     links: u32,
     failures: u32,
+    /// How often all was asked for once more.
+    starts: u32,
     told: Option<Progress>,
 }
 
@@ -132,6 +134,7 @@ impl<'a, 's> Run<'a, 's> {
             number: 0,
             links: 0,
             failures: 0,
+            starts: 0,
             told: None,
         }
     }
@@ -267,14 +270,18 @@ impl<'a, 's> Run<'a, 's> {
         Ok(())
     }
 
-    /// What a writer has got cannot be taken back.
+    /// What a writer has got cannot be taken back. And a host that breaks off a little later each time would make
+    /// progress for ever.
     fn can_start_over(&self) -> bool {
-        matches!(self.transfer.sink, Sink::Disk(_)) || self.transfer.state().pieces.have() == 0
+        self.starts < self.order.limits.attempts
+            && (matches!(self.transfer.sink, Sink::Disk(_))
+                || self.transfer.state().pieces.have() == 0)
     }
 
     fn ask_for_all(&mut self) {
         // Nobody may write any more of what is given up.
         self.attempts = FuturesUnordered::new();
+        self.starts += 1;
         self.transfer.state().start_over(Known::default());
     }
 

@@ -1,9 +1,11 @@
 //! The names of entries, as paths and in messages.
 
-use crate::name::{is_forbidden, is_reserved};
+use crate::name::{is_control, is_forbidden, is_reserved};
 
 /// The most bytes of UTF-8 that a name may have: what macOS takes of a path.
 const LONGEST: usize = 1024;
+/// The most bytes of one segment: what Linux takes.
+const LONGEST_SEGMENT: usize = 255;
 /// The most folders one in another. Each is made, and removed again, on its own.
 const DEEPEST: usize = 32;
 
@@ -20,7 +22,7 @@ pub(super) fn segments(name: &str, as_paths: bool) -> Result<(Vec<&str>, bool), 
     if name.len() > LONGEST {
         return Err("has a name of more than 1024 bytes");
     }
-    if name.chars().any(char::is_control) {
+    if name.chars().any(is_control) {
         return Err("has a control character in its name");
     }
     if name.contains('\\') {
@@ -55,8 +57,14 @@ fn check(segment: &str, as_path: bool) -> Result<(), &'static str> {
     if !as_path {
         return Ok(());
     }
+    if segment.len() > LONGEST_SEGMENT {
+        return Err("has more than 255 bytes in its name between two slashes");
+    }
     if segment.ends_with(['.', ' ']) {
         return Err("has a name that ends in a dot or a space, which Windows drops");
+    }
+    if segment.starts_with(' ') {
+        return Err("has a name that begins with a space");
     }
     if segment.chars().any(is_forbidden) {
         return Err("has one of <>:\"|?* in its name, which Windows does not allow");
@@ -96,7 +104,8 @@ mod tests {
             assert_eq!(segments(name, true), Ok((wanted, folder)), "{name}");
         }
         assert!(segments(&"a/".repeat(32), true).is_ok());
-        assert!(segments(&"a".repeat(1024), true).is_ok());
+        assert!(segments(&"a".repeat(255), true).is_ok());
+        assert!(segments(&"a".repeat(1024), false).is_ok());
     }
 
     #[test]
@@ -116,6 +125,8 @@ mod tests {
             ("a\0.csv", "control"),
             ("a\u{1b}[2J", "control"),
             ("a\u{85}", "control"),
+            ("a\u{202e}vsc.exe", "control"),
+            (" a", "begins with a space"),
             ("a//b", "empty segment"),
             ("a//", "empty segment"),
             ("./a", "empty segment"),
@@ -135,7 +146,8 @@ mod tests {
             assert!(error.contains(said), "{name:?}: {error}");
         }
         assert!(segments(&"a/".repeat(33), true).is_err());
-        assert!(segments(&"a".repeat(1025), true).is_err());
+        assert!(segments(&"a".repeat(1025), false).is_err());
+        assert!(segments(&"é".repeat(128), true).is_err());
     }
 
     #[test]

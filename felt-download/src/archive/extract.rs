@@ -104,7 +104,7 @@ fn unpack(
         let why = format!(
             "{name} in the archive is damaged: its content is not what the archive says, or not as long"
         );
-        Error::new(ErrorKind::Content, why)
+        Error::new(ErrorKind::Content, why).spoilt()
     };
     let declared = entry.size();
     let mut buffer = vec![0; 64 * 1024];

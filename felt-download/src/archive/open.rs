@@ -28,8 +28,7 @@ pub(super) fn open<'a>(archive: &'a File, limits: &ZipLimits) -> Result<Archive<
         archive,
         left: left.clone(),
     });
-    // Nothing stands before the archive: its offsets are what they say. Otherwise two readers could
-    // find two archives in one file.
+    // Offsets are what they say: nothing is guessed of what stands before the archive.
     let config = Config {
         archive_offset: ArchiveOffset::Known(0),
     };
@@ -44,6 +43,64 @@ pub(super) fn open<'a>(archive: &'a File, limits: &ZipLimits) -> Result<Archive<
         ));
     }
     opened.map_err(broken)
+}
+
+/// Fails if the directory goes on behind the entries that it is said to have. They would be left out
+/// silently: the number has 16 bits, which some archivers let run over. Blocks.
+pub(super) fn check_count(opened: &Archive<'_>, archive: &File) -> Result<(), Error> {
+    const HEADER: &[u8] = b"PK\x01\x02";
+    const ENDS: [&[u8]; 2] = [b"PK\x05\x06", b"PK\x06\x06"];
+    let walk = || {
+        let mut reader = BufReader::new(archive);
+        // One of nothing is nothing but the end.
+        let start = match opened.is_empty() {
+            true => 0,
+            false => opened.central_directory_start(),
+        };
+        reader.seek(SeekFrom::Start(start))?;
+        for _ in 0..opened.len() {
+            let mut header = [0; 46];
+            reader.read_exact(&mut header)?;
+            // Behind it the name, the extra fields and the comment (APPNOTE 4.3.12).
+            let [
+                ..,
+                n0,
+                n1,
+                e0,
+                e1,
+                c0,
+                c1,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+            ] = header;
+            let lengths = [[n0, n1], [e0, e1], [c0, c1]].map(u16::from_le_bytes);
+            if !header.starts_with(HEADER) {
+                return Ok(header.first_chunk().copied());
+            }
+            reader.seek_relative(lengths.map(i64::from).iter().sum())?;
+        }
+        let mut next = [0; 4];
+        reader.read_exact(&mut next)?;
+        Ok(Some(next))
+    };
+    match walk().map_err(|source: io::Error| broken(source.into()))? {
+        Some(next) if ENDS.contains(&&next[..]) => Ok(()),
+        _ => Err(Error::new(
+            ErrorKind::Content,
+            "the archive holds more than it says, or its directory is damaged: nothing was unpacked",
+        )
+        .spoilt()),
+    }
 }
 
 /// Whether the archive's directory is there, of however many entries. Blocks.
@@ -79,12 +136,16 @@ pub(super) fn broken(source: ZipError) -> Error {
         ZipError::Io(source) if !is_about_content(&source) => {
             Error::new(ErrorKind::Disk, "cannot read the archive from the disk").with_source(source)
         }
-        source => Error::new(
-            ErrorKind::Content,
-            "the archive cannot be read: it is damaged, or not all there",
-        )
-        .with_source(source),
+        source => damaged().with_source(source),
     }
+}
+
+fn damaged() -> Error {
+    Error::new(
+        ErrorKind::Content,
+        "the archive cannot be read: it is damaged, or not all there",
+    )
+    .spoilt()
 }
 
 /// Whether the bytes are wrong, and not the disk that they are on. `Other` is what names that cannot be

@@ -4,12 +4,13 @@ use std::collections::{HashMap, hash_map};
 use std::fs::File;
 use std::path::PathBuf;
 
+use unicode_normalization::UnicodeNormalization;
 use zip::CompressionMethod;
 use zip::read::ZipFile;
 
 use super::entry::{segments, shown};
 use super::limits::ZipLimits;
-use super::open::{Archive, broken};
+use super::open::{Archive, broken, check_count};
 use crate::{Error, ErrorKind};
 
 /// What an archive makes, if all of it comes out.
@@ -42,7 +43,9 @@ pub(super) fn vet(
     limits: &ZipLimits,
     as_paths: bool,
 ) -> Result<Plan, Error> {
-    let refused = |why: String| Error::new(ErrorKind::Content, why);
+    // With other limits, or another program, there may be use for the archive; otherwise there is none.
+    let useful = |why: String| Error::new(ErrorKind::Content, why);
+    let refused = |why: String| useful(why).spoilt();
     if archive.len() as u64 > limits.most_entries() {
         return Err(too_many(limits));
     }
@@ -52,6 +55,7 @@ pub(super) fn vet(
             "the archive holds two entries of the same name: none was unpacked".to_string(),
         ));
     }
+    check_count(archive, file)?;
     let size = file
         .metadata()
         .map_err(|source| {
@@ -69,7 +73,10 @@ pub(super) fn vet(
         check_name_encoding(&entry).map_err(bad)?;
         check_type(&entry, is_folder).map_err(bad)?;
         check_sizes(&entry).map_err(bad)?;
-        limits.check_entry(entry.size()).map_err(|why| bad(&why))?;
+        check_readable(&entry)
+            .map_err(str::to_owned)
+            .and_then(|()| limits.check_entry(entry.size()))
+            .map_err(|why| useful(format!("{} in the archive {why}", shown(&name))))?;
         let relative = places
             .take(&path, is_folder, &mut plan)
             .map_err(|why| bad(&why))?;
@@ -89,7 +96,7 @@ pub(super) fn vet(
     check_extents(extents, archive.central_directory_start())?;
     limits
         .check_total(plan.bytes, size)
-        .map_err(|why| refused(format!("what is in the archive has {why}")))?;
+        .map_err(|why| useful(format!("what is in the archive has {why}")))?;
     Ok(plan)
 }
 
@@ -137,30 +144,39 @@ fn check_type<R: std::io::Read>(
     Ok(())
 }
 
-/// Whether the entry can be unpacked at all, and to as much as it says.
-fn check_sizes<R: std::io::Read>(entry: &ZipFile<'_, R>) -> Result<(), &'static str> {
+/// Whether the entry can be unpacked here at all.
+fn check_readable<R: std::io::Read>(entry: &ZipFile<'_, R>) -> Result<(), &'static str> {
     if entry.encrypted() {
         return Err("is encrypted: unpack the archive with a program that asks for the password");
     }
     match entry.compression() {
-        CompressionMethod::Stored if entry.size() != entry.compressed_size() => {
-            Err("says that it is not compressed, and has another size in the archive")
-        }
-        CompressionMethod::Stored => Ok(()),
-        // At best two bits stand for 258 bytes (RFC 1951, 3.2.5).
-        CompressionMethod::Deflated
-            if entry.size() > entry.compressed_size().saturating_mul(1032) =>
-        {
-            Err("says that it has more bytes than its compressed data can hold")
-        }
-        CompressionMethod::Deflated => Ok(()),
+        CompressionMethod::Stored | CompressionMethod::Deflated => Ok(()),
         _ => Err(
             "is compressed in a way that cannot be read here: unpack the archive with another program",
         ),
     }
 }
 
-/// The paths that are taken, without regard to case: with it they are the same on Windows and macOS.
+/// Whether the entry can have as much in it as it says.
+fn check_sizes<R: std::io::Read>(entry: &ZipFile<'_, R>) -> Result<(), &'static str> {
+    if entry.encrypted() {
+        return Ok(());
+    }
+    match entry.compression() {
+        CompressionMethod::Stored if entry.size() != entry.compressed_size() => {
+            Err("says that it is not compressed, and has another size in the archive")
+        }
+        // At best two bits stand for 258 bytes (RFC 1951, 3.2.5).
+        CompressionMethod::Deflated
+            if entry.size() > entry.compressed_size().saturating_mul(1032) =>
+        {
+            Err("says that it has more bytes than its compressed data can hold")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The paths that are taken, as [`folded`].
 #[derive(Default)]
 struct Places {
     taken: HashMap<String, Place>,
@@ -190,7 +206,7 @@ impl Places {
                 is_folder: is_folder || !is_last,
                 is_named: is_last,
             };
-            match self.taken.entry(spelled.to_lowercase()) {
+            match self.taken.entry(folded(&spelled)) {
                 hash_map::Entry::Vacant(free) => {
                     if place.is_folder {
                         plan.folders.push(relative.clone());
@@ -201,7 +217,9 @@ impl Places {
                     let taken = taken.get_mut();
                     if taken.spelled != place.spelled {
                         let other = shown(&taken.spelled);
-                        return Err(format!("differs from {other} only in upper and lower case"));
+                        return Err(format!(
+                            "differs from {other} only in upper and lower case, or in how letters are composed"
+                        ));
                     }
                     if !taken.is_folder || !place.is_folder {
                         let what = "has the name of another entry, or of a folder that one is in";
@@ -218,6 +236,16 @@ impl Places {
     }
 }
 
+/// What is the same of two names that Windows or macOS takes for one: without regard to case, and to how
+/// letters are composed. By both cases, since some letters have the same in one of them only: ς, σ and Σ.
+fn folded(name: &str) -> String {
+    name.nfc()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .collect()
+}
+
 /// Where an entry begins and ends in the archive, and its name.
 type Extent = (u64, u64, String);
 
@@ -229,7 +257,7 @@ fn extent<R: std::io::Read>(entry: &ZipFile<'_, R>, name: &str) -> Result<Extent
         .map(|end| (entry.header_start(), end, shown(name)))
         .ok_or_else(|| {
             let why = format!("{} in the archive has no end", shown(name));
-            Error::new(ErrorKind::Content, why)
+            Error::new(ErrorKind::Content, why).spoilt()
         })
 }
 
@@ -237,7 +265,11 @@ fn extent<R: std::io::Read>(entry: &ZipFile<'_, R>, name: &str) -> Result<Extent
 /// a few terabytes (D. Fifield, "A better zip bomb", 2019).
 fn check_extents(mut extents: Vec<Extent>, directory: u64) -> Result<(), Error> {
     extents.sort_unstable();
-    let refused = |why: String| Err(Error::new(ErrorKind::Content, why));
+    let refused = |why: String| Err(Error::new(ErrorKind::Content, why).spoilt());
+    // Or it could be two archives in one, of which another reader finds the other.
+    if extents.first().is_some_and(|(start, _, _)| *start > 0) {
+        return refused("the archive does not begin with its first entry".to_string());
+    }
     if let Some((_, _, name)) = extents.iter().find(|(_, end, _)| *end > directory) {
         return refused(format!("{name} in the archive overlaps its directory"));
     }

@@ -122,7 +122,11 @@ fn what_is_not_the_rest_is_not() {
             ..rest()
         },
     ];
-    for head in heads {
+    let several = Head {
+        multipart: true,
+        ..rest()
+    };
+    for head in heads.into_iter().chain([several]) {
         assert_eq!(word(&head, REST, &known()), "start over", "{head:?}");
     }
     // More than was asked for.
@@ -169,6 +173,44 @@ fn a_200_is_the_whole() {
         };
         assert_eq!(word(&head, REST, &nothing), "another whole");
     }
+}
+
+#[test]
+fn the_same_file_is_as_long_as_it_was() {
+    let total = |length, validator| {
+        let head = Head {
+            length,
+            validator,
+            ..status(200)
+        };
+        match decide(&head, REST, &known()) {
+            Decision::Whole { known, .. } => known.total,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(total(None, etag("a")), Some(100));
+    assert_eq!(total(None, etag("b")), None);
+    assert_eq!(total(None, None), None);
+    assert_eq!(total(Some(7), etag("a")), Some(7));
+}
+
+#[test]
+fn a_date_may_be_left_out_where_it_was_asked_with() {
+    let date = Some(Validator::LastModified("then".to_string()));
+    let dated = Known {
+        validator: date.clone(),
+        total: Some(100),
+    };
+    let head = |validator, undated| Head {
+        validator,
+        undated,
+        ..rest()
+    };
+    assert_eq!(word(&head(date, false), REST, &dated), "go on");
+    assert_eq!(word(&head(None, true), REST, &dated), "go on");
+    // A date that is no strong validator is another one.
+    assert_eq!(word(&head(None, false), REST, &dated), "start over");
+    assert_eq!(word(&head(None, true), REST, &known()), "start over");
 }
 
 #[test]

@@ -87,7 +87,7 @@ async fn the_name_is_asked_for_again() {
 
 #[cfg(feature = "zip")]
 mod archives {
-    use felt_download::Content;
+    use felt_download::{Content, ZipLimits};
 
     use super::*;
     use crate::raw_zip::{deflated, stored, zip};
@@ -143,6 +143,120 @@ mod archives {
         assert_eq!(names(&out.join("roads")), ["readme.txt", "roads.csv"]);
         assert_eq!(names(folder.path()), ["out"]);
         assert_eq!(storage.asked()[2].range(), Some((20_000, None)));
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_only_looks_like_ours_stays() {
+        let storage = storage(&archive(), None, vec![]);
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = folder.path().join("out.part.dir");
+        fs::create_dir(&theirs).unwrap();
+        fs::write(theirs.join("thesis.txt"), "precious").unwrap();
+        let link = FixedLink::new(storage.url());
+        let error = download(&link)
+            .extract_to(folder.path().join("out"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InTheWay, "{error}");
+        assert!(
+            error.to_string().contains("out.part.dir is in the way"),
+            "{error}"
+        );
+        assert!(storage.asked().is_empty());
+        assert_eq!(names(folder.path()), ["out.part.dir"]);
+        assert_eq!(names(&theirs), ["thesis.txt"]);
+    }
+
+    #[tokio::test]
+    async fn an_archive_that_only_limits_refuse_is_kept() {
+        let storage = storage(&archive(), None, vec![]);
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let link = FixedLink::new(storage.url());
+        let error = download(&link)
+            .zip_limits(ZipLimits::default().total_bytes(1_000))
+            .extract_to(&out)
+            .await
+            .unwrap_err();
+        let whole = archive().len() as u64;
+        assert_eq!(
+            (error.kind(), error.kept()),
+            (ErrorKind::Content, Some(whole))
+        );
+        assert_eq!(names(folder.path()), ["out.part", "out.part.json"]);
+        assert_eq!(
+            download(&link).extract_to(&out).await.unwrap().bytes,
+            290_000
+        );
+        assert_eq!(storage.bytes_sent(), whole);
+    }
+
+    /// What comes out of an archive lies beside it for a while, and is no smaller.
+    #[tokio::test]
+    async fn room_is_needed_for_the_archive_and_what_comes_out_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = fs4::statvfs(folder.path()).unwrap().available_space();
+        let total = free / 4 * 3;
+        let head = &archive()[..100];
+        let answer = |status, more: &[(&str, String)]| {
+            let etag = ("ETag", "\"e\"".to_owned());
+            let headers = more.iter().chain([&etag]);
+            Fault::Status {
+                status,
+                headers: headers
+                    .map(|(name, value)| (name.to_string(), value.clone()))
+                    .collect(),
+                body: head.to_vec(),
+            }
+        };
+        let whole = answer(200, &[("Content-Length", total.to_string())]);
+        let range = format!("bytes 100-{}/{total}", total - 1);
+        let length = (total - 100).to_string();
+        let rest = answer(206, &[("Content-Length", length), ("Content-Range", range)]);
+        let faults = vec![whole.clone(), whole, Fault::Refuse(404), rest];
+        let storage = storage(&archive(), None, faults);
+        let link = FixedLink::new(storage.url());
+        let out = folder.path().join("out.csv");
+        let unpacked = || {
+            download(&link).content(Content::OneFile {
+                extensions: vec!["csv".to_string()],
+            })
+        };
+        let error = unpacked().to_path(&out).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.kept()),
+            (ErrorKind::Disk, None),
+            "{error}"
+        );
+        assert!(error.to_string().contains("are needed"), "{error}");
+        assert!(names(folder.path()).is_empty());
+
+        // The archive by itself would fit; what is there of it counts in the next call as well.
+        let kept = download(&link)
+            .stall_timeout(std::time::Duration::from_millis(200))
+            .to_path(&out)
+            .await
+            .unwrap_err();
+        assert_eq!(kept.kept(), Some(100), "{kept}");
+        let error = unpacked().to_path(&out).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.kept()),
+            (ErrorKind::Disk, Some(100)),
+            "{error}"
+        );
+        assert!(error.to_string().contains("are needed"), "{error}");
+        assert_eq!(storage.asked().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_kept_archive_is_named_as_one() {
+        let storage = storage(&archive(), None, vec![]);
+        let folder = tempfile::tempdir().unwrap();
+        let link = FixedLink::new(storage.url());
+        let download = download(&link).file_name("roads.csv").keep_archive();
+        let done = download.to_folder(folder.path()).await.unwrap();
+        assert_eq!(done.path, folder.path().join("roads.zip"));
+        assert_eq!(fs::read(done.path).unwrap(), archive());
     }
 
     #[tokio::test]

@@ -303,3 +303,63 @@ fn limits_are_kept() {
     let error = refused_by(&zeros, &small);
     assert!(error.to_string().contains("900 times"), "{error}");
 }
+
+/// The number of entries has 16 bits, and some archivers let it run over.
+#[test]
+fn entries_that_the_end_does_not_count_are_not_left_out_silently() {
+    for (entries, counted) in [(1, 0), (2, 1), (100, 5)] {
+        let all: Vec<Entry> = (0..entries).map(|n| stored(format!("{n}"), b"")).collect();
+        let mut archive = zip(&all);
+        // 22 bytes at the end, of which the two numbers begin at the eighth (APPNOTE 4.3.16).
+        let end = archive.len() - 22;
+        let number = u16::to_le_bytes(counted);
+        archive[end + 8..end + 12].copy_from_slice(&[number, number].concat());
+        let error = refused_by(&archive, &ZipLimits::default());
+        assert_eq!(error.kind(), ErrorKind::Content, "{error}");
+        assert!(
+            error.to_string().contains("holds more than it says"),
+            "{error}"
+        );
+    }
+}
+
+/// A whole archive in front of another: which of them a reader finds depends on the reader.
+#[test]
+fn two_archives_in_one_file() {
+    let first = zip(&[stored("good", b"good")]);
+    let mut second = zip(&[Entry {
+        at: Some(u32::try_from(first.len()).unwrap()),
+        ..stored("evil", b"evil")
+    }]);
+    // Where the directory begins (APPNOTE 4.3.16).
+    let end = second.len() - 22;
+    let at = u32::from_le_bytes(second[end + 16..end + 20].try_into().unwrap());
+    let at = at + u32::try_from(first.len()).unwrap();
+    second[end + 16..end + 20].copy_from_slice(&at.to_le_bytes());
+    let error = refused_by(&[first, second].concat(), &ZipLimits::default());
+    assert!(
+        error
+            .to_string()
+            .contains("does not begin with its first entry"),
+        "{error}"
+    );
+}
+
+#[test]
+fn names_that_some_systems_take_for_one() {
+    for (one, other) in [
+        ("ασ", "ΑΣ"),
+        ("ας", "ασ"),
+        ("straße", "STRASSE"),
+        ("s", "ſ"),
+        ("caf\u{e9}", "cafe\u{301}"),
+        ("K", "\u{212a}"),
+    ] {
+        let entries = [one, other].map(|name| Entry {
+            flags: UTF_8,
+            ..stored(name, b"")
+        });
+        refused(&entries, "differs from");
+    }
+    refused(&[stored("a".repeat(256), b"")], "255 bytes");
+}

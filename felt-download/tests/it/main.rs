@@ -19,6 +19,7 @@ mod storms;
 mod transfers;
 #[cfg(feature = "zip")]
 mod unpacked;
+mod untrue;
 #[cfg(feature = "zip")]
 mod zips;
 
