@@ -8,17 +8,19 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use futures_util::StreamExt;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::artifact::{Artifact, Order, Workshop};
+use crate::faults::Twist;
 use crate::jobs::{Exports, Progress};
 use crate::layers::{Catalog, Layer};
 use crate::links::Links;
 use crate::request;
 use crate::respond::Refusal;
+use crate::shelf::Shelf;
 
 /// A longer body is refused.
 const MAX_BODY: usize = 1024 * 1024;
@@ -36,6 +38,7 @@ pub(crate) struct Felt {
     pub(crate) exports: Exports,
     pub(crate) workshop: Workshop,
     pub(crate) links: Arc<Links>,
+    pub(crate) shelf: Arc<Shelf>,
 }
 
 pub(crate) fn router(felt: Arc<Felt>) -> Router {
@@ -71,12 +74,18 @@ async fn export_link(
     felt.authorize(&headers)?;
     let Path((map, layer)) = path.map_err(|_| Refusal::no_such_path())?;
     let layer = felt.layer(&map, &layer)?;
-    let artifact = layer
-        .direct
-        .get_or_try_init(|| felt.workshop.produce(Arc::clone(layer), Order::Direct))
-        .await
-        .map_err(Refusal::internal)?;
-    let export_link = felt.sign(artifact)?;
+    // Held meanwhile, so that it is produced once for all who wait.
+    let mut direct = layer.direct.lock().await;
+    let artifact = match direct.upgrade() {
+        Some(artifact) => artifact,
+        None => {
+            let made = felt.workshop.produce(Arc::clone(layer), Order::Direct);
+            let made = made.await.map_err(Refusal::internal)?;
+            *direct = Arc::downgrade(&made);
+            made
+        }
+    };
+    let export_link = felt.sign(&artifact)?;
     Ok(Json(ExportLink { export_link }).into_response())
 }
 
@@ -84,6 +93,7 @@ async fn create_export(
     State(felt): State<Arc<Felt>>,
     headers: HeaderMap,
     path: Result<Path<(String, String)>, PathRejection>,
+    Extension(twist): Extension<Twist>,
     body: Body,
 ) -> Result<Response, Refusal> {
     #[derive(Serialize)]
@@ -108,11 +118,13 @@ async fn create_export(
         "{}maps/{map}/layers/{layer_id}/custom_exports/{id}",
         felt.base_url
     );
-    tokio::spawn(async move {
-        let order = Order::Archive(request.format, request.filters);
-        let outcome = felt.workshop.produce(layer, order).await;
-        // Only this task sets it.
-        let _ = export.outcome.set(outcome);
+    let order = Order::Archive(request.format, request.filters);
+    let worker = Arc::clone(&felt);
+    felt.exports.work(&export, async move {
+        if twist.fail {
+            return Err("a fault rule says so".to_owned());
+        }
+        worker.workshop.produce(layer, order).await
     });
     let created = CustomExportResponse {
         export_request_id: id,
@@ -125,13 +137,14 @@ async fn export_status(
     State(felt): State<Arc<Felt>>,
     headers: HeaderMap,
     path: Result<Path<(String, String, String)>, PathRejection>,
+    Extension(twist): Extension<Twist>,
 ) -> Result<Response, Refusal> {
     #[derive(Serialize)]
     struct CustomExportRequestStatus<'a> {
         export_id: &'a str,
-        status: &'static str,
+        status: &'a str,
         download_url: Option<String>,
-        filters: &'a [Value],
+        filters: &'a RawValue,
     }
     felt.authorize(&headers)?;
     let Path((map, layer, id)) = path.map_err(|_| Refusal::no_such_path())?;
@@ -139,12 +152,22 @@ async fn export_status(
     let export = felt
         .exports
         .find(&map, &layer, &id)
-        .ok_or_else(|| Refusal::not_found("export of this layer", "export_id"))?;
-    let (status, download_url) = match felt.exports.progress(&export) {
+        .ok_or_else(no_such_export)?;
+    if twist.fail {
+        export.fail();
+    }
+    let (mut status, mut download_url) = match export.progress() {
         Progress::Running => ("in_progress", None),
         Progress::Completed(artifact) => ("completed", Some(felt.sign(&artifact)?)),
         Progress::Failed => ("failed", None),
+        Progress::Expired => return Err(no_such_export()),
     };
+    if let Some(unknown) = &twist.status {
+        status = unknown;
+    }
+    if twist.no_link || twist.status.is_some() {
+        download_url = None;
+    }
     let status = CustomExportRequestStatus {
         export_id: &id,
         status,
@@ -186,8 +209,16 @@ impl Felt {
     }
 
     fn sign(&self, artifact: &Arc<Artifact>) -> Result<String, Refusal> {
+        self.shelf.touch(artifact);
         self.links.sign(artifact).map_err(Refusal::internal)
     }
+}
+
+fn no_such_export() -> Refusal {
+    Refusal::not_found(
+        "export of this layer, or no more: exports expire, and do not survive a restart of the sandbox",
+        "export_id",
+    )
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Refusal> {

@@ -12,8 +12,9 @@ use crate::filter::Filter;
 use crate::format::{self, Format, cannot_write};
 use crate::id;
 use crate::layers::{Content, Layer};
+use crate::shelf::Shelf;
 
-/// A file that can be downloaded. It is deleted when nothing refers to it any more.
+/// A file that can be downloaded. It is deleted when it leaves the shelf.
 #[derive(Debug)]
 pub(crate) struct Artifact {
     pub(crate) path: PathBuf,
@@ -39,6 +40,7 @@ impl Drop for Artifact {
 #[derive(Debug)]
 pub(crate) struct Workshop {
     folder: PathBuf,
+    shelf: Arc<Shelf>,
     /// Producing is work for the processor and the disk: more at once would not be faster.
     places: Arc<Semaphore>,
 }
@@ -53,14 +55,15 @@ pub(crate) enum Order {
 }
 
 impl Workshop {
-    pub(crate) fn new(folder: PathBuf) -> Self {
+    pub(crate) fn new(folder: PathBuf, shelf: Arc<Shelf>) -> Self {
         Self {
             folder,
+            shelf,
             places: Arc::new(Semaphore::new(2)),
         }
     }
 
-    /// Produces a file, off the threads that answer requests.
+    /// Produces a file, off the threads that answer requests, and puts it on the shelf.
     pub(crate) async fn produce(
         &self,
         layer: Arc<Layer>,
@@ -74,7 +77,7 @@ impl Workshop {
             make(&folder, &layer, &order)
         });
         match made.await {
-            Ok(made) => made.map(Arc::new),
+            Ok(made) => made.map(|made| self.shelf.put(made)),
             Err(e) => Err(e.to_string()),
         }
     }

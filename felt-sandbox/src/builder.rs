@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::faults::{self, Rule};
 use crate::server::{self, Sandbox};
 
 /// Settings of a [`Sandbox`]; made by [`Sandbox::builder`].
@@ -13,9 +14,12 @@ use crate::server::{self, Sandbox};
 pub struct Builder {
     pub(crate) addr: SocketAddr,
     pub(crate) data: Option<PathBuf>,
+    pub(crate) queue_time: Duration,
     pub(crate) job_time: Duration,
     pub(crate) link_ttl: Duration,
+    pub(crate) export_ttl: Duration,
     pub(crate) token: String,
+    pub(crate) faults: Vec<Rule>,
 }
 
 impl Default for Builder {
@@ -23,9 +27,12 @@ impl Default for Builder {
         Self {
             addr: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             data: None,
+            queue_time: Duration::ZERO,
             job_time: Duration::from_secs(1),
             link_ttl: Duration::from_secs(5 * 60),
+            export_ttl: Duration::from_secs(60 * 60),
             token: "felt_pat_sandbox".to_owned(),
+            faults: Vec::new(),
         }
     }
 }
@@ -49,7 +56,15 @@ impl Builder {
         self
     }
 
-    /// How long a custom export stays `in_progress` at the least. The default is one second.
+    /// How long a custom export waits in the queue before anything is done for it. The default is not at all.
+    pub fn queue_time(mut self, time: Duration) -> Self {
+        self.queue_time = time;
+        self
+    }
+
+    /// How long a custom export then takes, beside what producing the file takes. The default is one second.
+    ///
+    /// Its status is `in_progress` all the while: Felt has no other word for an export in the queue.
     pub fn job_time(mut self, time: Duration) -> Self {
         self.job_time = time;
         self
@@ -62,9 +77,29 @@ impl Builder {
         self
     }
 
+    /// How long a finished file is kept after it was last asked for at the API. The default is an hour.
+    ///
+    /// An export whose file is gone is one that does not exist (404), and so is what its links lead to.
+    pub fn export_ttl(mut self, time: Duration) -> Self {
+        self.export_ttl = time;
+        self
+    }
+
     /// The token that the API accepts, instead of `felt_pat_sandbox`.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
+        self
+    }
+
+    /// A rule for what is to go wrong; may be called again for more.
+    pub fn fault(mut self, rule: Rule) -> Self {
+        self.faults.push(rule);
+        self
+    }
+
+    /// More such rules, such as those that [`faults::parse`](crate::faults::parse) reads.
+    pub fn faults(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
+        self.faults.extend(rules);
         self
     }
 
@@ -76,13 +111,14 @@ impl Builder {
     /// # Errors
     ///
     /// When the address cannot be bound, the data folder cannot be listed, the token could not be sent in a header,
-    /// or the system gives no temporary folder or no thread.
+    /// a fault rule makes no sense, or the system gives no temporary folder or no thread.
     pub async fn start(self) -> Result<Sandbox, Error> {
         if self.token.is_empty() || !self.token.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(Error::new(
                 "the token must be visible ASCII characters without spaces, at least one",
             ));
         }
+        faults::check(&self.faults)?;
         server::start(self).await
     }
 }

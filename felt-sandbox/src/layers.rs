@@ -5,9 +5,9 @@ use std::fmt;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use crate::artifact::Artifact;
 use crate::builder::Error;
@@ -18,8 +18,8 @@ use crate::vector::Vector;
 pub(crate) struct Layer {
     pub(crate) id: String,
     pub(crate) content: Content,
-    /// The file behind the direct link, made when it is first asked for.
-    pub(crate) direct: OnceCell<Arc<Artifact>>,
+    /// The file behind the direct link, made when it is asked for and not there.
+    pub(crate) direct: Mutex<Weak<Artifact>>,
 }
 
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Catalog {
         let layer = Arc::new(Layer {
             id: id.to_owned(),
             content,
-            direct: OnceCell::new(),
+            direct: Mutex::default(),
         });
         self.maps
             .entry(map.to_owned())

@@ -4,7 +4,7 @@
 //! keyed hash, and there is no key to keep.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::artifact::Artifact;
@@ -34,7 +34,7 @@ struct Link {
     /// Path and query. They are compared as a whole: whatever was changed, it is another link.
     target: String,
     expires: SystemTime,
-    artifact: Arc<Artifact>,
+    artifact: Weak<Artifact>,
 }
 
 /// Why a link opens nothing.
@@ -45,6 +45,8 @@ pub(crate) enum Closed {
     Expired,
     /// It was never given out, or not like this.
     Unknown,
+    /// What it opened is no longer there.
+    Gone,
 }
 
 impl Links {
@@ -71,7 +73,7 @@ impl Links {
         );
         let url = format!("{}{target}", self.origin);
 
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table();
         let Table { links, by_age } = &mut *table;
         while let Some(oldest) = by_age.front()
             && (by_age.len() >= MAX_LINKS
@@ -86,10 +88,23 @@ impl Links {
             Link {
                 target,
                 expires,
-                artifact: Arc::clone(artifact),
+                artifact: Arc::downgrade(artifact),
             },
         );
         Ok(url)
+    }
+
+    /// All links that were given out so far have expired.
+    pub(crate) fn expire(&self) {
+        let now = SystemTime::now();
+        for link in self.table().links.values_mut() {
+            link.expires = now;
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // Nothing that is done under the lock is left half done by a panic.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a request's path and query open.
@@ -103,13 +118,13 @@ impl Links {
         };
         let signature = parameter("X-Signature").ok_or(Closed::Unsigned)?;
         let now = SystemTime::now();
-        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table();
         match table.links.get(signature) {
             Some(link) if link.target != format!("{path}?{}", query.unwrap_or_default()) => {
                 Err(Closed::Unknown)
             }
             Some(link) if link.expires <= now => Err(Closed::Expired),
-            Some(link) => Ok(Arc::clone(&link.artifact)),
+            Some(link) => link.artifact.upgrade().ok_or(Closed::Gone),
             // Expired links are forgotten in time; what they say of themselves still tells the two cases apart.
             None => {
                 let unix: Option<u64> = parameter("X-Expires").and_then(|text| text.parse().ok());
@@ -160,6 +175,18 @@ mod tests {
         assert_eq!(open(&links, &first), Some(Closed::Unknown));
         assert_eq!(open(&links, &second), None);
         assert_eq!(links.table.lock().unwrap().links.len(), MAX_LINKS);
+    }
+
+    #[test]
+    fn a_link_opens_nothing_when_its_file_is_gone_or_all_have_expired() {
+        let (links, artifact) = links(Duration::from_secs(3600));
+        let link = links.sign(&artifact).unwrap();
+        links.expire();
+        assert_eq!(open(&links, &link), Some(Closed::Expired));
+        let link = links.sign(&artifact).unwrap();
+        assert_eq!(open(&links, &link), None);
+        drop(artifact);
+        assert_eq!(open(&links, &link), Some(Closed::Gone));
     }
 
     #[test]

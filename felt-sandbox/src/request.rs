@@ -1,6 +1,7 @@
 //! The body of a custom export, `CustomExportParams`, checked to the last member.
 
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::filter::Filter;
 use crate::format::Format;
@@ -13,7 +14,7 @@ pub(crate) struct Request {
     pub(crate) format: Format,
     pub(crate) filters: Vec<Filter>,
     /// The filters as they came, for the status to give back.
-    pub(crate) echo: Vec<Value>,
+    pub(crate) echo: Box<RawValue>,
 }
 
 /// Reads a body, and finds all that is wrong with it.
@@ -45,7 +46,7 @@ pub(crate) fn parse(
     let mut problems = Vec::new();
     let mut format = None;
     let mut filters = Vec::new();
-    let mut echo = Vec::new();
+    let mut echo = Value::Array(Vec::new());
     if !members.contains_key("output_format") {
         problems.push(Problem::at("/output_format", "`output_format` is missing."));
     }
@@ -76,7 +77,7 @@ pub(crate) fn parse(
                         }
                     }
                 }
-                echo = list;
+                echo = Value::Array(list);
             }
             ("filters", _) => {
                 problems.push(Problem::at("/filters", "It must be an array of filters."))
@@ -90,14 +91,15 @@ pub(crate) fn parse(
             }
         }
     }
-    match format {
-        Some(format) if problems.is_empty() => Ok(Request {
-            format,
-            filters,
-            echo,
-        }),
-        _ => Err(problems),
-    }
+    let Some(format) = format.filter(|_| problems.is_empty()) else {
+        return Err(problems);
+    };
+    let echo = to_raw_value(&echo).map_err(|e| one(Problem::at("/filters", e.to_string())))?;
+    Ok(Request {
+        format,
+        filters,
+        echo,
+    })
 }
 
 fn output_format(value: &Value, layer: &Content) -> Result<Format, String> {

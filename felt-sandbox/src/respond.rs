@@ -136,6 +136,21 @@ impl Refusal {
         }
     }
 
+    /// An error that a fault rule wants, with the body that the specification has for its status.
+    pub(crate) fn fault(status: StatusCode) -> Self {
+        let source = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Some(Source::Header("authorization"))
+            }
+            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS => {
+                Some(Source::Pointer(String::new()))
+            }
+            _ => None,
+        };
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self::one(status, title, "A fault rule says so.".to_owned(), source)
+    }
+
     /// 500, `InternalServerError`.
     pub(crate) fn internal(cause: impl Display) -> Self {
         Self::one(

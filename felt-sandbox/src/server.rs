@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -15,10 +17,16 @@ use tokio::sync::oneshot;
 use crate::api::{self, Felt};
 use crate::artifact::Workshop;
 use crate::builder::{Builder, Error};
+use crate::control;
+use crate::faults::{self, Book, Rule};
+use crate::gate::{self, Gate};
 use crate::jobs::Exports;
 use crate::layers::{Catalog, Skipped};
 use crate::links::Links;
+use crate::requests::{Log, Origin, Request};
+use crate::shelf::Shelf;
 use crate::storage;
+use crate::tap::{Line, Tap};
 
 /// How long the end waits for a file that is being written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -26,6 +34,8 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// A Felt that runs on this machine until it is dropped.
 pub struct Sandbox {
     token: String,
+    book: Arc<Book>,
+    log: Arc<Log>,
     started: Started,
     /// Dropping it stops the servers.
     stop: Option<oneshot::Sender<()>>,
@@ -68,6 +78,32 @@ impl Sandbox {
         &self.started.skipped
     }
 
+    /// What came in on both origins, the oldest first: the latest 10,000 requests.
+    ///
+    /// Over HTTP it is `GET /_sandbox/requests` on the API's origin, and `DELETE` to forget them.
+    pub fn requests(&self) -> Vec<Request> {
+        self.log.requests()
+    }
+
+    /// More rules for what is to go wrong, from the next call on.
+    ///
+    /// Over HTTP it is `POST /_sandbox/faults` on the API's origin, and `GET` to see those that hold.
+    ///
+    /// # Errors
+    ///
+    /// When one of them makes no sense; then none is added.
+    pub fn add_faults(&self, rules: impl IntoIterator<Item = Rule>) -> Result<(), Error> {
+        let rules: Vec<Rule> = rules.into_iter().collect();
+        faults::check(&rules)?;
+        self.book.add(rules);
+        Ok(())
+    }
+
+    /// From the next call on nothing goes wrong any more. Over HTTP it is `DELETE /_sandbox/faults`.
+    pub fn clear_faults(&self) {
+        self.book.clear();
+    }
+
     /// Stops both servers, and returns when the ports are free and the files gone.
     ///
     /// Requests under way are cut off. Dropping does the same, but blocks the thread meanwhile: a moment, or up to
@@ -102,6 +138,9 @@ impl fmt::Debug for Sandbox {
 
 pub(crate) async fn start(builder: Builder) -> Result<Sandbox, Error> {
     let token = builder.token.clone();
+    let book = Arc::new(Book::new(builder.faults.clone()));
+    let log = Arc::new(Log::new());
+    let shared = (Arc::clone(&book), Arc::clone(&log));
     let (stop, stop_wanted) = oneshot::channel();
     let (ended, stopped) = oneshot::channel();
     let (tell, told) = oneshot::channel();
@@ -109,7 +148,7 @@ pub(crate) async fn start(builder: Builder) -> Result<Sandbox, Error> {
         .name("felt-sandbox".to_owned())
         .spawn(move || {
             let _ended: oneshot::Sender<()> = ended;
-            run(builder, tell, stop_wanted);
+            run(builder, shared, tell, stop_wanted);
         })
         .map_err(|e| Error::new(format!("no thread to run on: {e}")))?;
     // If this future is dropped here, so is `stop`, and the thread ends.
@@ -118,6 +157,8 @@ pub(crate) async fn start(builder: Builder) -> Result<Sandbox, Error> {
         .map_err(|_| Error::new("the servers' thread ended before they listened"))??;
     Ok(Sandbox {
         token,
+        book,
+        log,
         started,
         stop: Some(stop),
         stopped: Some(stopped),
@@ -136,6 +177,7 @@ struct Prepared {
 
 fn run(
     builder: Builder,
+    shared: (Arc<Book>, Arc<Log>),
     tell: oneshot::Sender<Result<Started, Error>>,
     stop: oneshot::Receiver<()>,
 ) {
@@ -149,7 +191,15 @@ fn run(
         Ok(prepared) => prepared,
         Err(e) => return drop(tell.send(Err(e))),
     };
-    runtime.block_on(serve(builder, catalog, api, storage, &folder, tell, stop));
+    runtime.block_on(serve(
+        builder,
+        shared,
+        catalog,
+        [api, storage],
+        &folder,
+        tell,
+        stop,
+    ));
     runtime.shutdown_timeout(LAST_WORDS);
     // Only now, when nobody writes into it any more.
     drop(folder);
@@ -181,9 +231,9 @@ fn prepare(builder: &Builder) -> Result<Prepared, Error> {
 
 async fn serve(
     builder: Builder,
+    (book, log): (Arc<Book>, Arc<Log>),
     mut catalog: Catalog,
-    (api_listener, api): (TcpListener, SocketAddr),
-    (storage_listener, storage): (TcpListener, SocketAddr),
+    [(api_listener, api), (storage_listener, storage)]: [(TcpListener, SocketAddr); 2],
     folder: &TempDir,
     tell: oneshot::Sender<Result<Started, Error>>,
     stop: oneshot::Receiver<()>,
@@ -194,21 +244,39 @@ async fn serve(
         skipped: std::mem::take(&mut catalog.skipped),
     };
     let links = Arc::new(Links::new(origin(storage), builder.link_ttl));
+    let shelf = Arc::new(Shelf::new(builder.export_ttl));
+    let delay = builder.queue_time.saturating_add(builder.job_time);
     let felt = Arc::new(Felt {
         token: builder.token,
         base_url: base_url(api),
         catalog,
-        exports: Exports::new(builder.job_time),
-        workshop: Workshop::new(folder.path().to_owned()),
+        exports: Exports::new(delay),
+        workshop: Workshop::new(folder.path().to_owned(), Arc::clone(&shelf)),
         links: Arc::clone(&links),
+        shelf: Arc::clone(&shelf),
     });
     if tell.send(Ok(started)).is_err() {
         return;
     }
+    let gate = |origin| Gate {
+        origin,
+        book: Arc::clone(&book),
+        log: Arc::clone(&log),
+        links: Arc::clone(&links),
+    };
+    let api = api::router(felt).layer(from_fn_with_state(gate(Origin::Api), gate::pass));
+    let api = api.merge(control::router(Arc::clone(&book), Arc::clone(&log)));
+    let storage = storage::router(Arc::clone(&links));
+    let storage = storage.layer(from_fn_with_state(gate(Origin::Storage), gate::pass));
+    let serve = |listener, router: Router| {
+        let service = router.into_make_service_with_connect_info::<Line>();
+        axum::serve(Tap(listener), service).into_future()
+    };
     tokio::select! {
         _ = stop => {}
-        _ = axum::serve(api_listener, api::router(felt)).into_future() => {}
-        _ = axum::serve(storage_listener, storage::router(links)).into_future() => {}
+        () = shelf.sweep_at_times() => {}
+        _ = serve(api_listener, api) => {}
+        _ = serve(storage_listener, storage) => {}
     }
 }
 

@@ -15,6 +15,7 @@ use tokio_util::io::ReaderStream;
 use crate::artifact::Artifact;
 use crate::links::{Closed, Links};
 use crate::range::{Part, part};
+use crate::s3;
 
 /// How much of a file is in memory at once, for each download.
 const CHUNK: usize = 64 * 1024;
@@ -41,6 +42,13 @@ async fn download(State(links): State<Arc<Links>>, request: Request) -> Response
         }
         Err(Closed::Unsigned) => {
             return refuse(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied");
+        }
+        Err(Closed::Gone) => {
+            return refuse(
+                StatusCode::NOT_FOUND,
+                "NoSuchKey",
+                "The specified key does not exist.",
+            );
         }
         Ok(_) | Err(Closed::Unknown) => {
             return refuse(
@@ -119,10 +127,8 @@ async fn send(artifact: &Artifact, headers: &HeaderMap) -> std::io::Result<Respo
     Ok(response)
 }
 
-/// An error as S3 writes it. Neither argument may need escaping.
+/// An error as S3 writes it. Neither text may need escaping.
 fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    );
-    (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
+    let headers = [(header::CONTENT_TYPE, "application/xml")];
+    (status, headers, s3::xml(code, message)).into_response()
 }

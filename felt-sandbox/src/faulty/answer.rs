@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::s3;
+
 /// What becomes of a request.
 #[derive(Debug)]
 pub(super) enum Reply {
@@ -69,13 +71,10 @@ impl Answer {
 
     /// An error as S3 writes it. Neither text may need escaping.
     pub(super) fn xml(status: u16, code: &str, message: &str) -> Self {
-        let body = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-        );
         Self::new(
             status,
             vec![header("Content-Type", "application/xml")],
-            Body::Bytes(body.into_bytes()),
+            Body::Bytes(s3::xml(code, message).into_bytes()),
         )
     }
 

@@ -6,10 +6,10 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use super::Asked;
-use super::pace::Pace;
 use super::plan::plan;
 use super::send::After;
 use super::storage::Host;
+use crate::pace::Pace;
 
 /// What is read at once.
 const READ: usize = 8 * 1024;

@@ -4,6 +4,7 @@ use super::answer::{Answer, Body, Cut, Framing, Reply, header};
 use super::validators::Validators;
 use super::{Asked, Content, Fault, Options};
 use crate::range::{self, Part};
+use crate::s3::refusal;
 
 /// What there is to answer from.
 pub(super) struct Served<'a> {
@@ -183,24 +184,4 @@ fn unsatisfiable(total: Option<u64>) -> Answer {
     let total = total.map(|total| header("Content-Range", format!("bytes */{total}")));
     answer.headers.extend(total);
     answer
-}
-
-/// Code and message, as S3 has them.
-fn refusal(status: u16) -> (&'static str, &'static str) {
-    match status {
-        400 => ("InvalidRequest", "The request is invalid."),
-        403 => ("AccessDenied", "Access Denied"),
-        404 => ("NoSuchKey", "The specified key does not exist."),
-        412 => (
-            "PreconditionFailed",
-            "At least one of the preconditions you specified did not hold.",
-        ),
-        416 => ("InvalidRange", "The requested range is not satisfiable"),
-        429 | 503 => ("SlowDown", "Please reduce your request rate."),
-        500 => (
-            "InternalError",
-            "We encountered an internal error. Please try again.",
-        ),
-        _ => ("Refused", "The request was refused."),
-    }
 }

@@ -10,8 +10,8 @@ use tokio::time;
 use super::Content;
 use super::answer::{Answer, Body, Cut, Framing, Reply};
 use super::connection::Connection;
-use super::drain::drain;
 use super::ledger::{Entry, Kind};
+use crate::drain::drain;
 
 const AROUND: Kind = Kind {
     body: false,
@@ -72,7 +72,7 @@ impl Connection {
                 return Ok(After::Over);
             }
             Some(Cut::Reset) => {
-                drain(&self.stream).await;
+                drain(self.stream.local_addr()?, self.stream.peer_addr()?).await;
                 return self.reset(entry);
             }
             Some(Cut::Close) => return self.end(entry).await,

@@ -12,6 +12,7 @@ mod formats;
 mod gpkg;
 mod lifecycle;
 mod requests;
+mod rules;
 mod schema;
 mod storage;
 mod wire;

@@ -11,8 +11,13 @@ static SCHEMAS: LazyLock<Value> =
 
 /// Panics if the value does not fit the schema of this name.
 pub fn check(value: &Value, schema: &str) {
-    let problems = problems(value, &SCHEMAS[schema], "");
+    let problems = problems_of(value, schema);
     assert!(problems.is_empty(), "not a {schema}: {problems:?}\n{value}");
+}
+
+/// What does not fit the schema of this name.
+pub fn problems_of(value: &Value, schema: &str) -> Vec<String> {
+    problems(value, &SCHEMAS[schema], "")
 }
 
 fn problems(value: &Value, schema: &Value, at: &str) -> Vec<String> {

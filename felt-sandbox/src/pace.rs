@@ -13,14 +13,14 @@ const SLICES_PER_SECOND: u64 = 100;
 const CATCH_UP: Duration = Duration::from_millis(50);
 
 /// The speed of one connection.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     rate: Option<u64>,
     due: Instant,
 }
 
 impl Pace {
     /// `rate` is in bytes per second; 0 counts as 1.
-    pub(super) fn new(rate: Option<u64>) -> Self {
+    pub(crate) fn new(rate: Option<u64>) -> Self {
         Self {
             rate: rate.map(|rate| rate.max(1)),
             due: Instant::now(),
@@ -28,7 +28,7 @@ impl Pace {
     }
 
     /// How many bytes to write at once at the most.
-    pub(super) fn slice(&self) -> usize {
+    pub(crate) fn slice(&self) -> usize {
         self.rate.map_or(SLICE, |rate| {
             let slice = (rate / SLICES_PER_SECOND).max(1);
             usize::try_from(slice).map_or(SLICE, |slice| slice.min(SLICE))
@@ -36,7 +36,7 @@ impl Pace {
     }
 
     /// Waits until the next slice may be written.
-    pub(super) async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         if self.rate.is_none() {
             return;
         }
@@ -48,7 +48,7 @@ impl Pace {
     }
 
     /// So many bytes were written.
-    pub(super) fn wrote(&mut self, bytes: usize) {
+    pub(crate) fn wrote(&mut self, bytes: usize) {
         if let Some(rate) = self.rate {
             self.due += Duration::from_secs_f64(bytes as f64 / rate as f64);
         }

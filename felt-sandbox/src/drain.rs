@@ -1,8 +1,8 @@
 //! Waits until the other side's system has taken all that was written.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time;
 
 /// How long to wait at the most: a client that does not read takes nothing.
@@ -12,11 +12,11 @@ const GUESS: Duration = Duration::from_millis(50);
 /// Where Linux lists the connections.
 const TABLE: &str = "/proc/self/net/tcp";
 
-/// Returns when nothing is left to be sent. A reset throws away what is.
-pub(super) async fn drain(stream: &TcpStream) {
+/// Returns when nothing is left to be sent on the connection between these two. A reset throws away what is.
+pub(crate) async fn drain(local: SocketAddr, peer: SocketAddr) {
     let waiting = async {
         loop {
-            match queued(stream) {
+            match queued(local, peer) {
                 Some(0) => return,
                 Some(_) => time::sleep(Duration::from_millis(1)).await,
                 None => return time::sleep(GUESS).await,
@@ -28,9 +28,9 @@ pub(super) async fn drain(stream: &TcpStream) {
 }
 
 /// How many bytes the other side has not acknowledged. None where the system does not tell.
-fn queued(stream: &TcpStream) -> Option<u64> {
-    let local = format!(":{:04X}", stream.local_addr().ok()?.port());
-    let peer = format!(":{:04X}", stream.peer_addr().ok()?.port());
+fn queued(local: SocketAddr, peer: SocketAddr) -> Option<u64> {
+    let local = format!(":{:04X}", local.port());
+    let peer = format!(":{:04X}", peer.port());
     let table = std::fs::read_to_string(TABLE).ok()?;
     table.lines().find_map(|line| {
         let mut columns = line.split_whitespace().skip(1);
