@@ -226,7 +226,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     let mut seen = 0;
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| Refusal::broken_body())?;
+        let piece = piece.map_err(|_| Refusal::unread_body("The body did not arrive whole."))?;
         seen += piece.len();
         if seen <= MAX_BODY {
             kept.extend_from_slice(&piece);
@@ -235,7 +235,9 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
         }
     }
     if seen > MAX_BODY {
-        return Err(Refusal::too_large(MAX_BODY));
+        return Err(Refusal::unread_body(format!(
+            "The body may have {MAX_BODY} bytes at the most."
+        )));
     }
     Ok(kept)
 }

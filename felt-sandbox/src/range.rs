@@ -13,18 +13,21 @@ pub(crate) enum Part {
 
 /// Reads a `Range` header for a file of this size.
 ///
-/// Whatever is no single byte range gets the whole file, as the RFC allows: another unit, a malformed range, and
-/// several ranges, whose multipart answer no storage of this kind gives.
+/// Several ranges are refused: no storage of this kind gives their multipart answer. What is no range of bytes gets the
+/// whole file, as the RFC allows: another unit, and a malformed range.
 pub(crate) fn part(range: &str, size: u64) -> Part {
     let Some((unit, spec)) = range.split_once('=') else {
-        return Part::Whole;
-    };
-    let Some((first, last)) = spec.trim().split_once('-') else {
         return Part::Whole;
     };
     if !unit.trim().eq_ignore_ascii_case("bytes") {
         return Part::Whole;
     }
+    if spec.contains(',') {
+        return Part::Unsatisfiable;
+    }
+    let Some((first, last)) = spec.trim().split_once('-') else {
+        return Part::Whole;
+    };
     let (first, last) = match (number(first), number(last)) {
         (Some(first), None) if last.is_empty() => (first, u64::MAX),
         (Some(first), Some(last)) if first <= last => (first, last),
@@ -72,9 +75,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_single_range_gets_everything() {
+    fn several_ranges_are_refused_and_what_is_no_range_gets_everything() {
+        assert_eq!(part("bytes=0-1,4-5", 10), Part::Unsatisfiable);
+        assert_eq!(part("items=0-1,4-5", 10), Part::Whole);
         for range in [
-            "bytes=0-1,4-5",
             "bytes=5-3",
             "bytes=-",
             "bytes=+1-2",

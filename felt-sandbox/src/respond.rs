@@ -107,24 +107,9 @@ impl Refusal {
         refusal
     }
 
-    /// 400: the body ended early, or is not framed as HTTP has it.
-    pub(crate) fn broken_body() -> Self {
-        Self::one(
-            StatusCode::BAD_REQUEST,
-            "Bad Request",
-            "The body did not arrive whole.".to_owned(),
-            None,
-        )
-    }
-
-    /// 413. The same body as a 422 has.
-    pub(crate) fn too_large(limit: usize) -> Self {
-        Self::one(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Content Too Large",
-            format!("The body may have {limit} bytes at the most."),
-            Some(Source::Pointer(String::new())),
-        )
+    /// 422 for a body that did not arrive whole, or is too long: the specification knows neither 400 nor 413.
+    pub(crate) fn unread_body(detail: impl Into<String>) -> Self {
+        Self::invalid(vec![Problem::at("", detail)])
     }
 
     /// 422, `JsonErrorResponse`: everything that is wrong with the body, at once.

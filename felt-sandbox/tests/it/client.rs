@@ -55,8 +55,23 @@ impl Answer {
     }
 }
 
-/// Sends a request as it is: no redirects, no proxies, every status an answer.
+/// Sends a request as it is: no redirects, no proxies, every status an answer. If it is for an operation, the answer
+/// has to be one that the specification has for it.
 pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    checked(method, url, exchange(method, url, headers, body))
+}
+
+fn checked(method: &str, url: &str, answer: Answer) -> Answer {
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let path = format!("/{}", path.split('?').next().unwrap_or_default());
+    if let Some(schema) = schema::documented(method, &path, answer.status) {
+        answer.json(schema);
+    }
+    answer
+}
+
+/// The same, but whatever the answer is: for where something goes wrong on purpose.
+pub fn exchange(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -90,12 +105,18 @@ pub fn get(url: &str, headers: &[(&str, &str)]) -> Answer {
 /// A call of the API with the right token.
 pub fn call(sandbox: &Sandbox, method: &str, path: &str, body: &[u8]) -> Answer {
     let url = format!("{}{path}", sandbox.base_url());
+    checked(method, &url, call_unchecked(sandbox, method, path, body))
+}
+
+/// The same where something goes wrong on purpose.
+pub fn call_unchecked(sandbox: &Sandbox, method: &str, path: &str, body: &[u8]) -> Answer {
+    let url = format!("{}{path}", sandbox.base_url());
     let bearer = format!("Bearer {}", sandbox.token());
     let mut headers = vec![("authorization", bearer.as_str())];
     if method == "POST" {
         headers.push(("content-type", "application/json"));
     }
-    send(method, &url, &headers, body)
+    exchange(method, &url, &headers, body)
 }
 
 /// The direct link of a layer, given as `map/layers/layer`.

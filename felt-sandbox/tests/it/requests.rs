@@ -154,10 +154,10 @@ async fn a_body_beyond_the_bound_is_refused_and_the_answer_arrives() {
     assert_eq!(most.len(), 1024 * 1024);
     assert_eq!(call(&sandbox, "POST", VECTOR, most.as_bytes()).status, 200);
     let answer = call(&sandbox, "POST", VECTOR, padded(1024 * 1024 + 1).as_bytes());
-    assert_eq!(answer.status, 413);
+    assert_eq!(answer.status, 422);
     assert_eq!(answer.source("JsonErrorResponse")["pointer"], "");
     let long = vec![b' '; 8 * 1024 * 1024];
-    assert_eq!(call(&sandbox, "POST", VECTOR, &long).status, 413);
+    assert_eq!(call(&sandbox, "POST", VECTOR, &long).status, 422);
 }
 
 #[tokio::test]
@@ -187,6 +187,6 @@ async fn a_body_that_is_not_framed_as_http_is_refused() {
     socket.write_all(head.as_bytes()).unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
     assert!(answer.contains("{\"errors\":["), "{answer}");
 }

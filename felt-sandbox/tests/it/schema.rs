@@ -1,13 +1,46 @@
-//! The vendor's response schemas (components of the documentation page, unchanged), and as much of OpenAPI 3.0 as
-//! they use. A JSON Schema library would not know `nullable`.
+//! The vendor's specification, unchanged, and as much of OpenAPI 3.0 as its answers use. A JSON Schema library would not
+//! know `nullable`.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-static SCHEMAS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("schemas.json")).unwrap());
+pub static SPEC: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../openapi/layer-exports.json")).unwrap()
+});
+
+fn schema(name: &str) -> &'static Value {
+    let schema = &SPEC["components"]["schemas"][name];
+    assert!(schema.is_object(), "no schema {name}");
+    schema
+}
+
+/// The schema of an operation's answer with this status, by its name. Panics if the status is not documented for an
+/// operation; what is none has no schema.
+pub fn documented(method: &str, path: &str, status: u16) -> Option<&'static str> {
+    let paths = SPEC["paths"].as_object().unwrap();
+    let (template, operations) = paths.iter().find(|(template, _)| fits(path, template))?;
+    let operation = operations.get(method.to_ascii_lowercase())?;
+    let response = &operation["responses"][status.to_string()];
+    assert!(
+        response.is_object(),
+        "{method} {template} has no documented {status}"
+    );
+    let schema = &response["content"]["application/json"]["schema"]["$ref"];
+    Some(schema.as_str().unwrap().rsplit('/').next().unwrap())
+}
+
+fn fits(path: &str, template: &str) -> bool {
+    let (mut path, mut template) = (path.split('/'), template.split('/'));
+    loop {
+        match (path.next(), template.next()) {
+            (None, None) => return true,
+            (Some(have), Some(want)) if have == want || want.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}
 
 /// Panics if the value does not fit the schema of this name.
 pub fn check(value: &Value, schema: &str) {
@@ -17,7 +50,7 @@ pub fn check(value: &Value, schema: &str) {
 
 /// What does not fit the schema of this name.
 pub fn problems_of(value: &Value, schema: &str) -> Vec<String> {
-    problems(value, &SCHEMAS[schema], "")
+    problems(value, self::schema(schema), "")
 }
 
 fn problems(value: &Value, schema: &Value, at: &str) -> Vec<String> {
@@ -45,7 +78,7 @@ fn problems(value: &Value, schema: &Value, at: &str) -> Vec<String> {
         "a keyword that is not checked: {keys:?}"
     );
     if let Some(name) = schema["$ref"].as_str() {
-        return problems(value, &SCHEMAS[name.rsplit('/').next().unwrap()], at);
+        return problems(value, self::schema(name.rsplit('/').next().unwrap()), at);
     }
     if value.is_null() && schema["nullable"] == true {
         return Vec::new();
@@ -92,7 +125,7 @@ fn problems(value: &Value, schema: &Value, at: &str) -> Vec<String> {
 #[test]
 fn the_check_finds_what_is_wrong() {
     use serde_json::json;
-    let status = |value: Value| problems(&value, &SCHEMAS["CustomExportRequestStatus"], "").len();
+    let status = |value: Value| problems_of(&value, "CustomExportRequestStatus").len();
     let good =
         json!({ "export_id": "x", "status": "failed", "download_url": null, "filters": [1] });
     assert_eq!(status(good.clone()), 0);
@@ -110,7 +143,20 @@ fn the_check_finds_what_is_wrong() {
     assert_eq!(status(json!({ "export_id": "x" })), 3);
     let error = json!({ "errors": [{ "title": "", "detail": "", "source": {} }] });
     assert_eq!(
-        problems(&error, &SCHEMAS["JsonErrorResponse"], ""),
+        problems_of(&error, "JsonErrorResponse"),
         ["/errors/0/source: \"pointer\" is missing"]
     );
+}
+
+#[test]
+fn operations_are_found_by_their_paths() {
+    let find = |method, path| documented(method, &format!("/api/v2/maps/m/layers/l/{path}"), 200);
+    assert_eq!(find("GET", "get_export_link"), Some("ExportLink"));
+    assert_eq!(find("POST", "custom_export"), Some("CustomExportResponse"));
+    assert_eq!(
+        find("GET", "custom_exports/e"),
+        Some("CustomExportRequestStatus")
+    );
+    assert_eq!(find("PUT", "custom_export"), None);
+    assert_eq!(find("GET", "custom_exports/e/x"), None);
 }

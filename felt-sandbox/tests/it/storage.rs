@@ -76,13 +76,18 @@ async fn ranges() {
         assert!(part.header("etag").is_some());
         assert_eq!(part.body, &RELIEF[first..=last], "{range}");
     }
-    for range in ["bytes=99804-", "bytes=100000-100001", "bytes=-0"] {
+    for range in [
+        "bytes=99804-",
+        "bytes=100000-100001",
+        "bytes=-0",
+        "bytes=0-1,3-4",
+    ] {
         let answer = get(&link, &[("range", range)]);
         assert_refused(&answer, 416, "InvalidRange");
         assert_eq!(answer.header("content-range"), Some("bytes */99804"));
     }
     // Several ranges, or none that can be read: the whole file.
-    for range in ["bytes=0-1,3-4", "bytes=9-5", "lines=1-2", "bytes=x"] {
+    for range in ["bytes=9-5", "lines=1-2", "bytes=x"] {
         let whole = get(&link, &[("range", range)]);
         assert_eq!((whole.status, whole.body.len()), (200, size), "{range}");
         assert_eq!(whole.header("content-range"), None);
