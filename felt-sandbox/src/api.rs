@@ -14,9 +14,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::artifact::{Artifact, Order, Workshop};
+use crate::catalog::{Catalog, Missing};
 use crate::faults::Twist;
 use crate::jobs::{Exports, Progress};
-use crate::layers::{Catalog, Layer};
+use crate::layers::Layer;
 use crate::links::Links;
 use crate::request;
 use crate::respond::Refusal;
@@ -34,7 +35,7 @@ const MAX_DRAINED: usize = 16 * 1024 * 1024;
 pub(crate) struct Felt {
     pub(crate) token: String,
     pub(crate) base_url: String,
-    pub(crate) catalog: Catalog,
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) exports: Exports,
     pub(crate) workshop: Workshop,
     pub(crate) links: Arc<Links>,
@@ -73,13 +74,13 @@ async fn export_link(
     }
     felt.authorize(&headers)?;
     let Path((map, layer)) = path.map_err(|_| Refusal::no_such_path())?;
-    let layer = felt.layer(&map, &layer)?;
+    let layer = felt.layer(&map, &layer).await?;
     // Held meanwhile, so that it is produced once for all who wait.
     let mut direct = layer.direct.lock().await;
     let artifact = match direct.upgrade() {
         Some(artifact) => artifact,
         None => {
-            let made = felt.workshop.produce(Arc::clone(layer), Order::Direct);
+            let made = felt.workshop.produce(Arc::clone(&layer), Order::Direct);
             let made = made.await.map_err(Refusal::internal)?;
             *direct = Arc::downgrade(&made);
             made
@@ -103,7 +104,7 @@ async fn create_export(
     }
     felt.authorize(&headers)?;
     let Path((map, layer_id)) = path.map_err(|_| Refusal::no_such_path())?;
-    let layer = Arc::clone(felt.layer(&map, &layer_id)?);
+    let layer = felt.layer(&map, &layer_id).await?;
     let body = read(body).await?;
     let content_type = headers
         .get(header::CONTENT_TYPE)
@@ -148,7 +149,7 @@ async fn export_status(
     }
     felt.authorize(&headers)?;
     let Path((map, layer, id)) = path.map_err(|_| Refusal::no_such_path())?;
-    felt.layer(&map, &layer)?;
+    felt.layer(&map, &layer).await?;
     let export = felt
         .exports
         .find(&map, &layer, &id)
@@ -198,14 +199,16 @@ impl Felt {
         }
     }
 
-    fn layer(&self, map: &str, layer: &str) -> Result<&Arc<Layer>, Refusal> {
-        let layers = self
-            .catalog
-            .map(map)
-            .ok_or_else(|| Refusal::not_found("map", "map_id"))?;
-        layers
-            .get(layer)
-            .ok_or_else(|| Refusal::not_found("layer on this map", "layer_id"))
+    async fn layer(&self, map: &str, layer: &str) -> Result<Arc<Layer>, Refusal> {
+        let found = self.catalog.find(map, layer).await;
+        found.map_err(|missing| match missing {
+            Missing::Map => Refusal::not_found("map", "map_id"),
+            Missing::Layer => Refusal::not_found("layer on this map", "layer_id"),
+            Missing::Unusable(reason) => Refusal::not_found(
+                &format!("layer on this map, since its file cannot be used: {reason}"),
+                "layer_id",
+            ),
+        })
     }
 
     fn sign(&self, artifact: &Arc<Artifact>) -> Result<String, Refusal> {

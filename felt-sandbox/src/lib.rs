@@ -91,6 +91,7 @@
 mod api;
 mod artifact;
 mod builder;
+mod catalog;
 mod control;
 mod drain;
 pub mod faults;

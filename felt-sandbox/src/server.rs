@@ -17,11 +17,12 @@ use tokio::sync::oneshot;
 use crate::api::{self, Felt};
 use crate::artifact::Workshop;
 use crate::builder::{Builder, Error};
+use crate::catalog::Catalog;
 use crate::control;
 use crate::faults::{self, Book, Rule};
 use crate::gate::{self, Gate};
 use crate::jobs::Exports;
-use crate::layers::{Catalog, Skipped};
+use crate::layers::Skipped;
 use crate::links::Links;
 use crate::requests::{Log, Origin, Request};
 use crate::shelf::Shelf;
@@ -170,6 +171,7 @@ pub(crate) async fn start(builder: Builder) -> Result<Sandbox, Error> {
 struct Prepared {
     runtime: Runtime,
     catalog: Catalog,
+    skipped: Vec<Skipped>,
     api: (TcpListener, SocketAddr),
     storage: (TcpListener, SocketAddr),
     folder: TempDir,
@@ -184,6 +186,7 @@ fn run(
     let Prepared {
         runtime,
         catalog,
+        skipped,
         api,
         storage,
         folder,
@@ -194,7 +197,7 @@ fn run(
     runtime.block_on(serve(
         builder,
         shared,
-        catalog,
+        (catalog, skipped),
         [api, storage],
         &folder,
         tell,
@@ -206,7 +209,7 @@ fn run(
 }
 
 fn prepare(builder: &Builder) -> Result<Prepared, Error> {
-    let catalog = Catalog::load(builder.data.as_deref())?;
+    let (catalog, skipped) = Catalog::load(builder.data.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("felt-sandbox")
@@ -223,6 +226,7 @@ fn prepare(builder: &Builder) -> Result<Prepared, Error> {
     Ok(Prepared {
         runtime,
         catalog,
+        skipped,
         api,
         storage,
         folder,
@@ -232,7 +236,7 @@ fn prepare(builder: &Builder) -> Result<Prepared, Error> {
 async fn serve(
     builder: Builder,
     (book, log): (Arc<Book>, Arc<Log>),
-    mut catalog: Catalog,
+    (catalog, skipped): (Catalog, Vec<Skipped>),
     [(api_listener, api), (storage_listener, storage)]: [(TcpListener, SocketAddr); 2],
     folder: &TempDir,
     tell: oneshot::Sender<Result<Started, Error>>,
@@ -241,7 +245,7 @@ async fn serve(
     let started = Started {
         api,
         storage,
-        skipped: std::mem::take(&mut catalog.skipped),
+        skipped,
     };
     let links = Arc::new(Links::new(origin(storage), builder.link_ttl));
     let shelf = Arc::new(Shelf::new(builder.export_ttl));
@@ -249,7 +253,7 @@ async fn serve(
     let felt = Arc::new(Felt {
         token: builder.token,
         base_url: base_url(api),
-        catalog,
+        catalog: Arc::new(catalog),
         exports: Exports::new(delay),
         workshop: Workshop::new(folder.path().to_owned(), Arc::clone(&shelf)),
         links: Arc::clone(&links),
