@@ -1,5 +1,10 @@
 //! `felt sandbox`
 
+use std::fs;
+use std::path::Path;
+
+use felt_sandbox::faults::{self, Rule};
+
 use super::print;
 use crate::args::Sandbox as Args;
 use crate::failure::Failure;
@@ -8,10 +13,15 @@ use crate::failure::Failure;
 pub async fn run(args: Args) -> Result<(), Failure> {
     let mut builder = felt_sandbox::Sandbox::builder()
         .addr(args.addr)
+        .queue_time(args.queue_time)
         .job_time(args.job_time)
-        .link_ttl(args.link_ttl);
+        .link_ttl(args.link_ttl)
+        .export_ttl(args.export_ttl);
     if let Some(data) = args.data {
         builder = builder.data(data);
+    }
+    if let Some(faults) = args.faults {
+        builder = builder.faults(rules(&faults)?);
     }
     let sandbox = builder
         .start()
@@ -27,4 +37,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     ))?;
     std::future::pending::<()>().await;
     Ok(())
+}
+
+/// Reads rules for what is to go wrong.
+fn rules(path: &Path) -> Result<Vec<Rule>, Failure> {
+    let json = fs::read_to_string(path)
+        .map_err(|error| Failure::Local(format!("cannot read {}: {error}", path.display())))?;
+    faults::parse(&json).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }

@@ -137,6 +137,39 @@ fn a_port_that_is_taken_and_a_folder_that_is_none() {
     }
 }
 
+#[test]
+fn faults_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules =
+        r#"[{ "operation": "link", "calls": 1, "effect": { "type": "status", "code": 403 } }]"#;
+    fs::write(folder.path().join("rules.json"), rules).unwrap();
+    let sandbox = Running::start(folder.path(), &["--faults", "rules.json"]);
+    let link = || {
+        let mut link = felt(folder.path(), &["link", "demo", "cities"]);
+        sandbox.apply(&mut link);
+        run(&mut link)
+    };
+    assert_eq!([link(), link()].map(|ended| ended.code), [Some(4), Some(0)]);
+
+    fs::write(
+        folder.path().join("bad.json"),
+        "[{\"effect\": {\"type\": \"boom\"}}]",
+    )
+    .unwrap();
+    for (file, code, message) in [
+        (
+            "bad.json",
+            2,
+            "error: bad.json: not an array of fault rules: unknown variant `boom`",
+        ),
+        ("none.json", 1, "error: cannot read none.json: No such file"),
+    ] {
+        let ended = run(&mut felt(folder.path(), &["sandbox", "--faults", file]));
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""));
+        assert!(ended.stderr.starts_with(message), "{}", ended.stderr);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn it_takes_its_files_with_it() {
