@@ -70,6 +70,24 @@ Example:
     Sandbox(Sandbox),
 }
 
+impl Command {
+    /// Whether the same command goes on from where it was interrupted.
+    pub fn goes_on(&self) -> bool {
+        let Self::Download(args) = self else {
+            return false;
+        };
+        // The next embedded sandbox is another one.
+        #[cfg(feature = "sandbox")]
+        if args.server.sandbox {
+            return false;
+        }
+        args.output
+            .output
+            .as_ref()
+            .is_none_or(|path| path.as_os_str() != "-")
+    }
+}
+
 /// The layer that a command is about.
 #[derive(Debug, clap::Args)]
 pub struct LayerArgs {

@@ -68,6 +68,9 @@ fn cause(error: &Error) -> String {
     }
 }
 
+/// Where a download can be taken up.
+pub const GOES_ON: &str = "hint: what has arrived is kept, and the same command goes on from there";
+
 /// What to do next, where the message does not say it.
 fn hint(error: &Error) -> Option<String> {
     match error.kind() {
@@ -81,9 +84,7 @@ fn hint(error: &Error) -> Option<String> {
         ),
         ErrorKind::ExportFailed => None,
         // The same command makes another export, but asks for the same link.
-        _ if error.kept().is_some() && error.export().is_none() => Some(
-            "hint: what has arrived is kept, and the same command goes on from there".to_string(),
-        ),
+        _ if error.kept().is_some() && error.export().is_none() => Some(GOES_ON.to_string()),
         _ => error.export().map(still_there),
     }
 }

@@ -28,13 +28,14 @@ fn main() -> ExitCode {
             return Failure::Local(format!("cannot start any threads: {error}")).report();
         }
     };
+    let hint = args.command.goes_on().then_some(failure::GOES_ON);
     let code = runtime.block_on(async {
         tokio::select! {
             done = commands::run(args.command) => match done {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(failure) => failure.report(),
             },
-            () = interrupt::interrupted() => interrupt::report(),
+            () = interrupt::interrupted() => interrupt::report(hint),
         }
     });
     runtime.shutdown_timeout(LAST_WORDS);

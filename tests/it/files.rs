@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::readers::{self, Feature};
-use crate::sandbox;
+use crate::{client_of, sandbox};
 
 /// Exports a layer of the demo map to a file.
 async fn export(client: &Client, layer: &str, format: Format) -> (TempDir, PathBuf) {
@@ -148,6 +148,99 @@ async fn the_archive_that_it_arrives_in() {
     let inside = folder.path().join("cities.geojson");
     std::io::copy(&mut entry, &mut std::fs::File::create(&inside).unwrap()).unwrap();
     assert_eq!(readers::geojson(&inside).len(), 243);
+}
+
+#[tokio::test]
+async fn folders_get_files_named_after_the_layer_or_all_of_the_archive() {
+    let (_sandbox, client) = sandbox().await;
+    let folder = tempfile::tempdir().unwrap();
+    let layer = client.layer("demo", "cities").unwrap();
+    let export = layer.export(Format::Geojson).start().await.unwrap();
+    let finished = export.wait().await.unwrap();
+    let link = layer.export_link().await.unwrap();
+
+    let done = finished.download().to_folder(folder.path()).await.unwrap();
+    assert_eq!(done.path, folder.path().join("cities.geojson"));
+    assert_eq!(readers::geojson(&done.path).len(), 243);
+    let again = finished.download().skip_existing(true);
+    assert!(again.to_folder(folder.path()).await.unwrap().skipped);
+    let archive = finished.download().keep_archive();
+    let done = archive.to_folder(folder.path()).await.unwrap();
+    assert_eq!(done.path, folder.path().join("cities.zip"));
+    assert!(std::fs::read(&done.path).unwrap().starts_with(b"PK"));
+    let done = link.download().to_folder(folder.path()).await.unwrap();
+    assert_eq!(done.path, folder.path().join("cities.gpkg"));
+
+    let unpacked = folder.path().join("unpacked");
+    let done = finished.download().extract_to(&unpacked).await.unwrap();
+    assert_eq!(done.files.len(), 1);
+    assert_eq!(
+        readers::geojson(&unpacked.join("cities.geojson")).len(),
+        243
+    );
+    // A bare file is all there is in the folder.
+    let bare = folder.path().join("bare");
+    link.download().extract_to(&bare).await.unwrap();
+    assert_eq!(readers::geopackage(&bare.join("cities.gpkg")).len(), 243);
+}
+
+/// Storage breaks, and then is gone: what has arrived is told, and the next client goes on from there, over a link of
+/// its own.
+#[tokio::test]
+async fn a_part_is_gone_on_with_by_another_client() {
+    use felt_sandbox::faults::{Effect, Operation, Rule};
+    const AT: u64 = 1_000;
+    let broken = Rule::new(Effect::Reset { at: Some(AT) }).calls(1..=1);
+    let gone = Rule::new(Effect::Status {
+        code: 404,
+        headers: [].into(),
+        body: None,
+    });
+    let rules = [broken, gone.calls(2..=2)].map(|rule| rule.on(Operation::Download));
+    let sandbox = felt_sandbox::Sandbox::builder()
+        .job_time(std::time::Duration::ZERO)
+        .faults(rules)
+        .start()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cities.geojson");
+    let layer = client_of(&sandbox).layer("demo", "cities").unwrap();
+    let export = layer.export(Format::Geojson).start().await.unwrap();
+    let finished = export.wait().await.unwrap();
+    let error = finished.download().to_path(&path).await.unwrap_err();
+    assert_eq!(error.kept(), Some(AT), "{error}");
+    assert_eq!(error.export(), Some(export.handle()));
+
+    let resumed = client_of(&sandbox).resume(export.handle().clone());
+    let finished = resumed.wait().await.unwrap();
+    finished.download().to_path(&path).await.unwrap();
+    assert_eq!(readers::geojson(&path).len(), 243);
+    let requests = sandbox.requests();
+    let downloads: Vec<_> = requests
+        .iter()
+        .filter(|request| request.operation == Some(Operation::Download))
+        .collect();
+    let ranges: Vec<_> = downloads
+        .iter()
+        .map(|request| request.headers.get("range").map(String::as_str))
+        .collect();
+    assert_eq!(ranges, [None, Some("bytes=1000-"), Some("bytes=1000-")]);
+    // The token never reaches the storage, nor does any header that is not needed there.
+    const NEEDED: [&str; 6] = [
+        "accept",
+        "accept-encoding",
+        "host",
+        "if-range",
+        "range",
+        "user-agent",
+    ];
+    for request in downloads {
+        assert!(!request.authorization, "{request:?}");
+        for name in request.headers.keys() {
+            assert!(NEEDED.contains(&name.as_str()), "{name}");
+        }
+    }
 }
 
 #[tokio::test]

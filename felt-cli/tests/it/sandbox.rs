@@ -170,6 +170,71 @@ fn faults_come_from_a_file() {
     }
 }
 
+/// The first download is slow, and interrupted when some of it has arrived.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_download_goes_on_with_the_same_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = r#"[{ "operation": "download", "calls": 1, "effect": { "type": "throttle", "bytes_per_second": 20000 } }]"#;
+    fs::write(folder.path().join("rules.json"), rules).unwrap();
+    let sandbox = Running::start(folder.path(), &["--faults", "rules.json"]);
+    let out = tempfile::tempdir().unwrap();
+    let download = || {
+        let mut download = felt(
+            out.path(),
+            &["download", "demo", "countries", "-o", "c.gpkg"],
+        );
+        sandbox.apply(&mut download);
+        download
+    };
+    let child = download()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let part = out.path().join("c.gpkg.part");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while fs::metadata(&part).map_or(0, |part| part.len()) == 0 {
+        assert!(Instant::now() < deadline, "nothing arrives");
+        std::thread::yield_now();
+    }
+    // Another process at the same time is told so.
+    let second = run(&mut download());
+    assert_eq!(second.code, Some(5), "{}", second.stderr);
+    assert!(
+        second.stderr.contains("another process is downloading"),
+        "{}",
+        second.stderr
+    );
+
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    assert_eq!(
+        String::from_utf8(ended.stderr).unwrap(),
+        "interrupted\nhint: what has arrived is kept, and the same command goes on from there\n"
+    );
+    assert_eq!(names(out.path()), ["c.gpkg.part", "c.gpkg.part.json"]);
+    let arrived = fs::metadata(&part).unwrap().len();
+
+    let ended = run(&mut download());
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(0), "c.gpkg\n"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(names(out.path()), ["c.gpkg"]);
+    assert!(fs::metadata(out.path().join("c.gpkg")).unwrap().len() > arrived);
+}
+
 #[cfg(unix)]
 #[test]
 fn it_takes_its_files_with_it() {
