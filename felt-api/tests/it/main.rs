@@ -70,6 +70,12 @@ async fn an_archive_is_opened_or_named() {
         assert_eq!(error.kind(), felt_api::ErrorKind::UnexpectedContent);
         assert!(error.to_string().contains("feature `zip`"), "{error}");
         assert_eq!(error.export(), Some(finished.handle()));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        // It is kept, and the way that the message names is a short one.
+        assert!(error.kept().is_some(), "{error}");
+        let archive = finished.download().keep_archive();
+        let done = archive.to_path(&path).await.unwrap();
+        assert_eq!(Some(done.bytes), error.kept());
+        assert!(std::fs::read(&path).unwrap().starts_with(b"PK"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
