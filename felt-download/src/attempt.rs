@@ -284,6 +284,11 @@ impl Transfer<'_, '_> {
         }
         let mut state = self.state();
         if expected.is_none() {
+            // Without an end of its own, nothing at all is no file, but a connection that ended.
+            if !state.framed && state.pieces.have() == 0 {
+                drop(state);
+                return Err(self.broken_off(None));
+            }
             let end = state.pieces.get(number).map_or(0, |piece| piece.next);
             state.pieces.ends_at(number, end);
             state.known.total = Some(end);
@@ -300,9 +305,17 @@ impl Transfer<'_, '_> {
         total: Option<u64>,
     ) -> Result<Vec<Bytes>, Ended> {
         let (mut chunks, mut head) = (Vec::new(), Vec::with_capacity(HEAD));
-        while head.len() < HEAD
-            && let Some(chunk) = self.chunk(response).await?
-        {
+        let mut rate = Rate::new(self.rules.min_rate);
+        loop {
+            let waiting = Instant::now();
+            if head.len() >= HEAD {
+                break;
+            }
+            let Some(chunk) = self.chunk(response).await? else {
+                break;
+            };
+            rate.arrived(chunk.len() as u64, waiting.elapsed())
+                .map_err(|error| Ended::Passing(error, Duration::ZERO))?;
             head.extend(chunk.iter().take(HEAD - head.len()));
             chunks.push(chunk);
         }

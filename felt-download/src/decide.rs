@@ -68,10 +68,16 @@ pub(crate) fn decide(head: &Head, asked: Asked, known: &Known) -> Decision {
     };
     match (code, asked) {
         (200 | 206, _) if encoding.is_some() => encoding.map_or(Decision::Done, Decision::Stop),
+        (200, _) if is_a_part(head) => changed("it sends a part where it says all".to_string()),
+        // Nothing is missing, and the file is the same.
+        (200, Asked::Range(from, _)) if known.total == Some(from) && is_same(head, known) => {
+            Decision::Done
+        }
+        (200, _) if is_other_length(head, known) => {
+            changed("the same file has another length".to_string())
+        }
         (200, _) => {
-            let same = head.validator.is_some()
-                && head.validator == known.validator
-                && (head.length.is_none() || head.length == known.total);
+            let same = is_same(head, known);
             // A body that does not say how long it is may be cut off: the same file is as long as it was.
             let total = head.length.or(known.total.filter(|_| same));
             let validator = head.validator.clone();
@@ -85,7 +91,8 @@ pub(crate) fn decide(head: &Head, asked: Asked, known: &Known) -> Decision {
         (416, Asked::Range(from, _)) => {
             let total = head.range.and_then(|range| range.total);
             let other = head.validator.is_some() && head.validator != known.validator;
-            if total == Some(from) && total == known.total && !other {
+            let at_end = known.total == Some(from) && total.is_none_or(|total| total == from);
+            if at_end && !other {
                 Decision::Done
             } else {
                 changed(format!("there is nothing from byte {from} on"))
@@ -106,6 +113,31 @@ pub(crate) fn decide(head: &Head, asked: Asked, known: &Known) -> Decision {
         }
         _ => Decision::Stop(said(ErrorKind::Refused, "200 was expected")),
     }
+}
+
+/// Whether a 200 says that it sends only some of the bytes.
+fn is_a_part(head: &Head) -> bool {
+    head.range
+        .is_some_and(|range| match (range.bytes, range.total) {
+            (Some((0, last)), Some(total)) => last.checked_add(1) != Some(total),
+            _ => true,
+        })
+}
+
+/// Whether it is the file that is known, by a strong validator and as far as its length is told.
+fn is_same(head: &Head, known: &Known) -> bool {
+    head.validator.is_some()
+        && head.validator == known.validator
+        && (head.length.is_none() || head.length == known.total)
+}
+
+/// Whether its validator says that it is the file that is known, and its length that it is not.
+fn is_other_length(head: &Head, known: &Known) -> bool {
+    head.validator.is_some()
+        && head.validator == known.validator
+        && known.total.is_some()
+        && head.length.is_some()
+        && head.length != known.total
 }
 
 /// The bytes in the body of a 206, and those of the whole file; or what is wrong with it.

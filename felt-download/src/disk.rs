@@ -247,7 +247,8 @@ impl Writer {
             match job {
                 Job::Write(at, bytes) => self.write(at, &bytes)?,
                 Job::StartOver(record) => {
-                    self.syncer.wait()?;
+                    let synced = self.syncer.wait();
+                    self.trusted(synced)?;
                     self.place.start_over(*record)?;
                     (self.unsaved, self.unsynced) = (0, 0);
                 }
@@ -261,7 +262,8 @@ impl Writer {
         }
         self.place.save()?;
         if !self.given_up.load(Ordering::Relaxed) {
-            self.syncer.wait()?;
+            let synced = self.syncer.wait();
+            self.trusted(synced)?;
         }
         Ok(())
     }
@@ -277,7 +279,12 @@ impl Writer {
             return Ok(());
         };
         record.wrote(at, length);
-        if let Some(synced) = self.syncer.news()? {
+        let synced = self.syncer.news();
+        let synced = self.trusted(synced)?;
+        let Some(record) = self.place.record_mut() else {
+            return Ok(());
+        };
+        if let Some(synced) = synced {
             record.synced(synced);
         }
         let due = self.unsynced >= SYNC_EACH || self.synced_at.elapsed() >= SYNC_AFTER;
@@ -290,6 +297,18 @@ impl Writer {
             self.unsaved = 0;
         }
         Ok(())
+    }
+}
+
+impl Writer {
+    /// What a sync has told. If it failed, what was written since the last one is not to be trusted.
+    fn trusted<T>(&mut self, synced: Result<T, Error>) -> Result<T, Error> {
+        if synced.is_err()
+            && let Some(record) = self.place.record_mut()
+        {
+            record.distrust();
+        }
+        synced
     }
 }
 

@@ -119,6 +119,11 @@ impl Record {
         }
     }
 
+    /// Only what was synced is sure: the system reports once that it could not write the rest.
+    pub(crate) fn distrust(&mut self) {
+        self.written = self.synced.clone();
+    }
+
     /// What was written when a sync began is on disk when it has ended.
     pub(crate) fn synced(&mut self, written: RangeSet<u64>) {
         self.synced = written;

@@ -210,9 +210,11 @@ impl Target {
     fn rename(&mut self) -> Result<(), Error> {
         let part = self.unpacked.as_mut().unwrap_or(&mut self.part);
         part.check_place()?;
-        part.file
-            .sync_all()
-            .map_err(|source| Error::disk("write", &part.path, source))?;
+        if let Err(source) = part.file.sync_all() {
+            let error = Error::disk("write", &part.path, source);
+            self.record.distrust();
+            return Err(error);
+        }
         check_way(&self.path, self.overwrite)?;
         if self.overwrite {
             fs::rename(&part.path, &self.path)

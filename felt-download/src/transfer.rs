@@ -65,12 +65,17 @@ pub(crate) async fn transfer(order: &Order<'_>, sink: &Sink<'_>) -> Result<Arriv
         }
         None => (Pieces::missing(&Default::default(), None), Known::default()),
     };
+    let mut state = State::new(pieces, known);
+    if record.is_none() {
+        // What is there is of something else, and still is not lost to a page of HTML.
+        state.left = order.record.map_or(0, Record::bytes);
+    }
     let transfer = Transfer {
         storage: order.storage,
         rules: &order.rules,
         sink,
         id,
-        state: State::new(pieces, known).into(),
+        state: state.into(),
     };
     Run::new(order, &transfer).complete().await?;
     transfer.inspect_all()?;
@@ -110,6 +115,8 @@ struct Run<'a, 's> {
     failures: u32,
     /// How often all was asked for once more.
     starts: u32,
+    /// The newest link that storage has accepted, by its number.
+    accepted: u32,
     told: Option<Progress>,
 }
 
@@ -135,6 +142,7 @@ impl<'a, 's> Run<'a, 's> {
             links: 0,
             failures: 0,
             starts: 0,
+            accepted: 0,
             told: None,
         }
     }
@@ -204,6 +212,15 @@ impl<'a, 's> Run<'a, 's> {
             self.patience.have(state.pieces.have());
             state.pieces.give_back(attempt.piece);
         }
+        if !matches!(attempt.ended, Ended::Refused(_)) {
+            self.accepted = self.accepted.max(attempt.links);
+        }
+        if self.is_one_too_many(&attempt) {
+            self.ramp.stay_at_one();
+            // What it was to bring follows, or is a gap that is filled afterwards.
+            self.transfer.state().pieces.join(attempt.piece);
+            return Ok(());
+        }
         match attempt.ended {
             Ended::Well => Ok(()),
             Ended::NoSink => Err(no_sink()),
@@ -247,6 +264,21 @@ impl<'a, 's> Run<'a, 's> {
                 Ok(())
             }
             Ended::Finally(error) => self.give_up(attempt.number, error),
+        }
+    }
+
+    /// Whether a connection failed that others can do without: they go on, and if it is not for the number of
+    /// connections, one alone fails in the same way afterwards.
+    fn is_one_too_many(&self, attempt: &Attempt) -> bool {
+        if self.attempts.is_empty() {
+            return false;
+        }
+        match &attempt.ended {
+            Ended::StartOver(_) => true,
+            // A link that was good may have expired. One that never was is good for no more connections.
+            Ended::Refused(_) => attempt.links > self.accepted && attempt.links > 1,
+            Ended::Finally(error) => error.status().is_some(),
+            _ => false,
         }
     }
 

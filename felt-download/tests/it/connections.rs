@@ -112,6 +112,24 @@ async fn each_connection_is_checked_and_may_break() {
     }
 }
 
+/// The host does to every other connection what it does not do to the first: that one brings the file.
+#[tokio::test]
+async fn what_one_connection_can_do_does_not_fail_for_more() {
+    for fault in [
+        Fault::Refuse(403),
+        Fault::Refuse(404),
+        Fault::ShiftRange(1),
+        Fault::RangeWithOtherEtag,
+    ] {
+        let extra = fault.clone();
+        let storage = slow(move |asked| (asked.number > 0).then(|| extra.clone()));
+        fetch(&FixedLink::new(storage.url())).await;
+        let asked = storage.asked();
+        assert!(asked.len() <= 9, "{fault:?}: {} requests", asked.len());
+        assert_eq!(asked[0].sent, SIZE, "{fault:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_changes_half_way_starts_over() {
     let storage = slow(|_| None);
