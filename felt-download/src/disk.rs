@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::mem;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -14,6 +15,7 @@ use rangemap::RangeSet;
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver, mpsc::UnboundedSender, oneshot};
 
 use crate::os::write_all_at;
+use crate::place::sync_folder;
 use crate::record::Record;
 use crate::target::Target;
 use crate::{Error, ErrorKind};
@@ -44,6 +46,14 @@ impl Place {
         match self {
             Self::Target(target) => target.part(),
             Self::Temporary(file) => file.try_clone().map_err(cannot_write),
+        }
+    }
+
+    /// What tells what is in the file, where that is remembered: an open file, and the folder of both.
+    fn memory(&self) -> Result<Option<(File, PathBuf)>, Error> {
+        match self {
+            Self::Target(target) => Ok(Some((target.sidecar()?, target.folder().to_path_buf()))),
+            Self::Temporary(_) => Ok(None),
         }
     }
 
@@ -127,7 +137,7 @@ impl Disk {
         let budget = Arc::new(Semaphore::new(QUEUE as usize));
         let given_up = Arc::new(AtomicBool::new(false));
         let writer = Writer {
-            syncer: Syncer::new(&file)?,
+            syncer: Syncer::new(&file, place.memory()?)?,
             place,
             file,
             queue,
@@ -321,14 +331,23 @@ struct Syncer {
 }
 
 impl Syncer {
-    fn new(file: &File) -> Result<Self, Error> {
+    /// `memory` is synced together with the file: it tells what earlier syncs have brought to the disk.
+    fn new(file: &File, mut memory: Option<(File, PathBuf)>) -> Result<Self, Error> {
         let file = file.try_clone().map_err(cannot_write)?;
         let (orders, ordered) = mpsc::channel();
         let (tell, done) = mpsc::channel();
         // It ends with the orders. Nobody has to wait for that: a sync harms nobody.
         spawn("felt-sync", move || {
             while let Ok(()) = ordered.recv() {
-                if tell.send(file.sync_data()).is_err() {
+                let mut done = file.sync_data();
+                if let Some((sidecar, folder)) = &mut memory {
+                    done = done.and_then(|()| sidecar.sync_data());
+                    // Once is enough for the names.
+                    if !folder.as_os_str().is_empty() {
+                        sync_folder(&std::mem::take(folder));
+                    }
+                }
+                if tell.send(done).is_err() {
                     break;
                 }
             }

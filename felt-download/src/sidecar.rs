@@ -103,6 +103,13 @@ impl Sidecar {
         Ok(())
     }
 
+    /// A second handle on the file.
+    pub(crate) fn file(&self) -> Result<File, Error> {
+        self.file
+            .try_clone()
+            .map_err(|source| Error::disk("open", &self.path, source))
+    }
+
     /// On disk, and not only with the system.
     pub(crate) fn sync(&self) -> Result<(), Error> {
         self.file

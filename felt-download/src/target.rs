@@ -185,6 +185,11 @@ impl Target {
         self.part.file()
     }
 
+    /// The open file that says what is in the part.
+    pub(crate) fn sidecar(&self) -> Result<File, Error> {
+        self.sidecar.file()
+    }
+
     /// A second file, which is then the one that is published.
     pub(crate) fn unpacked(&mut self) -> Result<File, Error> {
         let part = Part::create(beside(&self.path, UNPACKED))?;
