@@ -43,6 +43,10 @@
 //!   HTTP/1.1.
 //! - Whether there is room on the disk is looked at before the first byte is written. In memory are at most
 //!   1 MiB that wait to be written, and what each connection reads at a time.
+//! - A server that gives neither a length nor an end (HTTP/1.0 mostly) leaves nobody a way to tell a whole file
+//!   from one that was cut off, unless it was longer before: [`check_file`](Download::check_file) may know by
+//!   the format's own end. Nothing at all is no file.
+//! - A connection that fails where others go on is one too many: they bring the rest.
 //! - There is no total timeout. Dropping the future stops the transfer.
 //!
 //! # Features
