@@ -103,10 +103,11 @@ impl Sidecar {
         Ok(())
     }
 
-    /// A second handle on the file.
-    pub(crate) fn file(&self) -> Result<File, Error> {
-        self.file
-            .try_clone()
+    /// The file, opened once more: a second handle would hold the lock as well, for as long as it is open.
+    pub(crate) fn reopened(&self) -> Result<File, Error> {
+        OpenOptions::new()
+            .write(true)
+            .open(&self.path)
             .map_err(|source| Error::disk("open", &self.path, source))
     }
 

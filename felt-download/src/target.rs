@@ -185,9 +185,9 @@ impl Target {
         self.part.file()
     }
 
-    /// The open file that says what is in the part.
+    /// The file that says what is in the part, to be synced.
     pub(crate) fn sidecar(&self) -> Result<File, Error> {
-        self.sidecar.file()
+        self.sidecar.reopened()
     }
 
     /// A second file, which is then the one that is published.

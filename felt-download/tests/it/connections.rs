@@ -112,7 +112,7 @@ async fn each_connection_is_checked_and_may_break() {
     }
 }
 
-/// The host does to every other connection what it does not do to the first: that one brings the file.
+/// The host does to the other connections what it does not do to the first: that one goes on.
 #[tokio::test]
 async fn what_one_connection_can_do_does_not_fail_for_more() {
     for fault in [
@@ -122,11 +122,11 @@ async fn what_one_connection_can_do_does_not_fail_for_more() {
         Fault::RangeWithOtherEtag,
     ] {
         let extra = fault.clone();
-        let storage = slow(move |asked| (asked.number > 0).then(|| extra.clone()));
+        // As many as are tried before it stays at one.
+        let storage = slow(move |asked| (1..=6).contains(&asked.number).then(|| extra.clone()));
         fetch(&FixedLink::new(storage.url())).await;
         let asked = storage.asked();
-        assert!(asked.len() <= 9, "{fault:?}: {} requests", asked.len());
-        assert_eq!(asked[0].sent, SIZE, "{fault:?}");
+        assert!(asked.len() <= 12, "{fault:?}: {} requests", asked.len());
     }
 }
 
