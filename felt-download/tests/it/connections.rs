@@ -112,24 +112,6 @@ async fn each_connection_is_checked_and_may_break() {
     }
 }
 
-/// The host does to the other connections what it does not do to the first: that one goes on.
-#[tokio::test]
-async fn what_one_connection_can_do_does_not_fail_for_more() {
-    for fault in [
-        Fault::Refuse(403),
-        Fault::Refuse(404),
-        Fault::ShiftRange(1),
-        Fault::RangeWithOtherEtag,
-    ] {
-        let extra = fault.clone();
-        // As many as are tried before it stays at one.
-        let storage = slow(move |asked| (1..=6).contains(&asked.number).then(|| extra.clone()));
-        fetch(&FixedLink::new(storage.url())).await;
-        let asked = storage.asked();
-        assert!(asked.len() <= 12, "{fault:?}: {} requests", asked.len());
-    }
-}
-
 #[tokio::test]
 async fn what_changes_half_way_starts_over() {
     let storage = slow(|_| None);
