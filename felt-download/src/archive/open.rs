@@ -45,11 +45,12 @@ pub(super) fn open<'a>(archive: &'a File, limits: &ZipLimits) -> Result<Archive<
     opened.map_err(broken)
 }
 
-/// Fails if the directory goes on behind the entries that it is said to have. They would be left out
-/// silently: the number has 16 bits, which some archivers let run over. Blocks.
-pub(super) fn check_count(opened: &Archive<'_>, archive: &File) -> Result<(), Error> {
-    const HEADER: &[u8] = b"PK\x01\x02";
-    const ENDS: [&[u8]; 2] = [b"PK\x05\x06", b"PK\x06\x06"];
+/// Fails if the directory goes on behind the entries that it is said to have, or something follows the
+/// archive's end. Entries would be left out silently: their number has 16 bits, which some archivers let run
+/// over; and of two archives in one file another reader finds the other. Blocks.
+pub(super) fn check_end(opened: &Archive<'_>, archive: &File) -> Result<(), Error> {
+    // The end, with the longest comment, and what zip64 has before it.
+    const LONGEST: u64 = 128 * 1024;
     let walk = || {
         let mut reader = BufReader::new(archive);
         // One of nothing is nothing but the end.
@@ -61,46 +62,42 @@ pub(super) fn check_count(opened: &Archive<'_>, archive: &File) -> Result<(), Er
         for _ in 0..opened.len() {
             let mut header = [0; 46];
             reader.read_exact(&mut header)?;
-            // Behind it the name, the extra fields and the comment (APPNOTE 4.3.12).
-            let [
-                ..,
-                n0,
-                n1,
-                e0,
-                e1,
-                c0,
-                c1,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-            ] = header;
-            let lengths = [[n0, n1], [e0, e1], [c0, c1]].map(u16::from_le_bytes);
-            if !header.starts_with(HEADER) {
-                return Ok(header.first_chunk().copied());
+            if !header.starts_with(b"PK\x01\x02") {
+                return Ok(false);
             }
-            reader.seek_relative(lengths.map(i64::from).iter().sum())?;
+            // Behind it the name, the extra fields and the comment (APPNOTE 4.3.12).
+            let lengths =
+                [28, 30, 32].map(|at| i64::from(header[at]) + 256 * i64::from(header[at + 1]));
+            reader.seek_relative(lengths.iter().sum())?;
         }
-        let mut next = [0; 4];
-        reader.read_exact(&mut next)?;
-        Ok(Some(next))
+        let mut rest = Vec::new();
+        reader.take(LONGEST).read_to_end(&mut rest)?;
+        Ok(is_end(&rest).unwrap_or(false))
     };
     match walk().map_err(|source: io::Error| broken(source.into()))? {
-        Some(next) if ENDS.contains(&&next[..]) => Ok(()),
-        _ => Err(Error::new(
+        true => Ok(()),
+        false => Err(Error::new(
             ErrorKind::Content,
             "the archive holds more than it says, or its directory is damaged: nothing was unpacked",
         )
         .spoilt()),
     }
+}
+
+/// Whether this is what follows the directory, to the last byte (APPNOTE 4.3.14 to 4.3.16).
+fn is_end(rest: &[u8]) -> Option<bool> {
+    let end = match rest.strip_prefix(b"PK\x06\x06") {
+        Some(zip64) => {
+            let (size, zip64) = zip64.split_first_chunk()?;
+            let size = usize::try_from(u64::from_le_bytes(*size)).ok()?;
+            let locator = zip64.get(size..)?.strip_prefix(b"PK\x06\x07")?;
+            locator.get(16..)?
+        }
+        None => rest,
+    };
+    let comment = end.strip_prefix(b"PK\x05\x06")?.get(16..)?;
+    let (length, comment) = comment.split_first_chunk()?;
+    Some(comment.len() == usize::from(u16::from_le_bytes(*length)))
 }
 
 /// Whether the archive's directory is there, of however many entries. Blocks.

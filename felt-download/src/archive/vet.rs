@@ -10,7 +10,7 @@ use zip::read::ZipFile;
 
 use super::entry::{segments, shown};
 use super::limits::ZipLimits;
-use super::open::{Archive, broken, check_count};
+use super::open::{Archive, broken, check_end};
 use crate::{Error, ErrorKind};
 
 /// What an archive makes, if all of it comes out.
@@ -43,9 +43,9 @@ pub(super) fn vet(
     limits: &ZipLimits,
     as_paths: bool,
 ) -> Result<Plan, Error> {
-    // With other limits, or another program, there may be use for the archive; otherwise there is none.
-    let useful = |why: String| Error::new(ErrorKind::Content, why);
-    let refused = |why: String| useful(why).spoilt();
+    // Another program, or other limits, may have use for the archive. For one that lies about itself there is
+    // none.
+    let refused = |why: String| Error::new(ErrorKind::Content, why);
     if archive.len() as u64 > limits.most_entries() {
         return Err(too_many(limits));
     }
@@ -55,7 +55,7 @@ pub(super) fn vet(
             "the archive holds two entries of the same name: none was unpacked".to_string(),
         ));
     }
-    check_count(archive, file)?;
+    check_end(archive, file)?;
     let size = file
         .metadata()
         .map_err(|source| {
@@ -72,11 +72,9 @@ pub(super) fn vet(
         let (path, is_folder) = segments(&name, as_paths).map_err(bad)?;
         check_name_encoding(&entry).map_err(bad)?;
         check_type(&entry, is_folder).map_err(bad)?;
-        check_sizes(&entry).map_err(bad)?;
-        check_readable(&entry)
-            .map_err(str::to_owned)
-            .and_then(|()| limits.check_entry(entry.size()))
-            .map_err(|why| useful(format!("{} in the archive {why}", shown(&name))))?;
+        check_sizes(&entry).map_err(|why| bad(why).spoilt())?;
+        check_readable(&entry).map_err(bad)?;
+        limits.check_entry(entry.size()).map_err(|why| bad(&why))?;
         let relative = places
             .take(&path, is_folder, &mut plan)
             .map_err(|why| bad(&why))?;
@@ -96,7 +94,7 @@ pub(super) fn vet(
     check_extents(extents, archive.central_directory_start())?;
     limits
         .check_total(plan.bytes, size)
-        .map_err(|why| useful(format!("what is in the archive has {why}")))?;
+        .map_err(|why| refused(format!("what is in the archive has {why}")))?;
     Ok(plan)
 }
 
@@ -237,14 +235,19 @@ impl Places {
 }
 
 /// What is the same of two names that Windows or macOS takes for one: without regard to case, and to how
-/// letters are composed. By both cases, since some letters have the same in one of them only: ς, σ and Σ.
+/// letters are composed. Through both cases, since some letters have the same in one of them only: ς, σ and Σ;
+/// and first through the lower, since ẞ has no other way to ß and ss.
 fn folded(name: &str) -> String {
     name.nfc()
+        .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
         .nfc()
         .collect()
 }
+
+/// What may follow the data of an entry: a signature, the CRC, and two sizes (APPNOTE 4.3.9).
+const LONGEST_DESCRIPTOR: u64 = 24;
 
 /// Where an entry begins and ends in the archive, and its name.
 type Extent = (u64, u64, String);
@@ -277,6 +280,14 @@ fn check_extents(mut extents: Vec<Extent>, directory: u64) -> Result<(), Error> 
     for ((_, end, one), (start, _, other)) in pairs {
         if start < end {
             return refused(format!("{one} and {other} overlap in the archive"));
+        }
+    }
+    let starts = extents.iter().skip(1).map(|(start, _, _)| *start);
+    for ((_, end, name), next) in extents.iter().zip(starts.chain([directory])) {
+        if next - end > LONGEST_DESCRIPTOR {
+            return refused(format!(
+                "the archive holds something behind {name} that is not in its directory"
+            ));
         }
     }
     Ok(())

@@ -66,6 +66,7 @@ async fn refused_on_the_way(entries: &[Entry], said: &str) {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Content, "{error}");
     assert!(error.to_string().contains(said), "{error}");
+    // Nobody could go on with it, since the server names no validator.
     assert!(names(folder.path()).is_empty());
 }
 
@@ -345,6 +346,29 @@ fn two_archives_in_one_file() {
     );
 }
 
+/// The same without adjusted offsets, which lead into the first one; and what else is in no directory.
+#[test]
+fn bytes_that_belong_to_no_entry() {
+    let good = zip(&[stored("good", b"good")]);
+    let evil = zip(&[stored("evil", b"evil")]);
+    for archive in [[&good[..], &evil].concat(), [&good[..], b"x"].concat()] {
+        let error = refused_by(&archive, &ZipLimits::default());
+        assert_eq!(error.kind(), ErrorKind::Content, "{error}");
+    }
+    // The second entry's header and data are there, and the directory leaves it out.
+    let [one, two] = [stored("good", b"good"), stored("evil", b"evil")];
+    let both = zip(&[one, two]);
+    let hidden = zip(&[Entry {
+        data: [&b"good"[..], &both[38..76]].concat(),
+        ..stored("good", b"good")
+    }]);
+    let error = refused_by(&hidden, &ZipLimits::default());
+    assert!(
+        error.to_string().contains("holds something behind good"),
+        "{error}"
+    );
+}
+
 #[test]
 fn names_that_some_systems_take_for_one() {
     for (one, other) in [
@@ -354,6 +378,7 @@ fn names_that_some_systems_take_for_one() {
         ("s", "ſ"),
         ("caf\u{e9}", "cafe\u{301}"),
         ("K", "\u{212a}"),
+        ("stra\u{df}e", "STRA\u{1e9e}E"),
     ] {
         let entries = [one, other].map(|name| Entry {
             flags: UTF_8,
