@@ -83,3 +83,18 @@ pub(crate) fn file_name(layer_id: &str, format: Format) -> String {
 pub fn reserve(path: impl AsRef<Path>, overwrite: bool) -> Result<Target, Error> {
     Ok(Target::reserve(path.as_ref(), overwrite)?)
 }
+
+/// Unpacks a zip archive that was kept ([`Download::keep_archive`]) into `folder`, which must not exist yet;
+/// how is described at [`felt_download::extract`].
+///
+/// # Errors
+///
+/// `FileExists`, `Folder`, `Content` or `Disk` of [`ErrorKind`](crate::ErrorKind).
+#[cfg(feature = "zip")]
+pub fn extract(
+    archive: impl AsRef<Path>,
+    folder: impl AsRef<Path>,
+    limits: &crate::ZipLimits,
+) -> Result<crate::Extracted, Error> {
+    Ok(felt_download::extract(archive, folder, limits)?)
+}

@@ -150,12 +150,14 @@ pub use felt_api_client as generated;
 
 pub use client::{Client, ClientBuilder};
 pub use detail::{Blame, ErrorDetail};
+#[cfg(feature = "zip")]
+pub use download::extract;
 pub use download::{Download, reserve};
 pub use error::Error;
 pub use export::{Export, FinishedExport};
 pub use felt_download::{ConnectOptions, Content, Finished, Progress, Target};
 #[cfg(feature = "zip")]
-pub use felt_download::{Extracted, ExtractedFile, ZipLimits, extract};
+pub use felt_download::{Extracted, ExtractedFile, ZipLimits};
 pub use filter::{Attribute, Filter, ParseFilterError, Scalar, attr};
 pub use format::Format;
 pub use handle::ExportHandle;

@@ -161,7 +161,7 @@ predicates! {
     ///
     /// Folders are not made: a misspelt one would go unnoticed. Create it first.
     is_folder: Folder,
-    /// Whether another process is downloading to the same file.
+    /// Whether another download to the same file is under way.
     ///
     /// # Troubleshooting
     ///

@@ -83,6 +83,10 @@ fn hint(error: &Error) -> Option<String> {
                 .to_string(),
         ),
         ErrorKind::ExportFailed => None,
+        // The same command would find the same.
+        ErrorKind::UnexpectedContent if error.kept().is_some() => {
+            Some("hint: what arrived is kept beside it, in the file that ends in .part".to_string())
+        }
         // The same command makes another export, but asks for the same link.
         _ if error.kept().is_some() && error.export().is_none() => Some(GOES_ON.to_string()),
         _ => error.export().map(still_there),

@@ -27,11 +27,8 @@ async fn ctrl_c() {
     }
 }
 
-/// Says so, with what to do next if there is something, and gives the exit code that shells expect.
-pub fn report(hint: Option<&str>) -> ExitCode {
+/// Says so, and gives the exit code that shells expect.
+pub fn report() -> ExitCode {
     eprintln!("interrupted");
-    if let Some(hint) = hint {
-        eprintln!("{hint}");
-    }
     ExitCode::from(130)
 }

@@ -28,16 +28,24 @@ fn main() -> ExitCode {
             return Failure::Local(format!("cannot start any threads: {error}")).report();
         }
     };
-    let hint = args.command.goes_on().then_some(failure::GOES_ON);
+    let goes_on = args.command.goes_on();
+    let mut interrupted = false;
     let code = runtime.block_on(async {
         tokio::select! {
             done = commands::run(args.command) => match done {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(failure) => failure.report(),
             },
-            () = interrupt::interrupted() => interrupt::report(hint),
+            () = interrupt::interrupted() => {
+                interrupted = true;
+                interrupt::report()
+            }
         }
     });
     runtime.shutdown_timeout(LAST_WORDS);
+    // Only now is it decided what is kept.
+    if interrupted && goes_on && commands::is_part_kept() {
+        eprintln!("{}", failure::GOES_ON);
+    }
     code
 }

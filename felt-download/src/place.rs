@@ -57,12 +57,15 @@ pub(crate) fn check_way(path: &Path, overwrite: bool) -> Result<(), Error> {
             ErrorKind::Folder,
             format!("{} is a folder: give a file name in it", path.display()),
         )),
-        Ok(_) if !overwrite => Err(exists(path)),
         // A device or a pipe would be gone.
         Ok(found) if !found.is_file() && !leads_to_a_file(path, &found) => Err(Error::new(
             ErrorKind::InTheWay,
-            format!("{} is no regular file, and is not replaced", path.display()),
+            format!(
+                "{} is no regular file, and is not replaced: choose another name",
+                path.display()
+            ),
         )),
+        Ok(_) if !overwrite => Err(exists(path)),
         Ok(_) => Ok(()),
         Err(source) if is_missing(&source) => Ok(()),
         Err(source) => Err(Error::disk("look at", path, source)),

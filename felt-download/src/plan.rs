@@ -16,6 +16,7 @@ use crate::finish::{Dropped, Finish, blocking, read_head};
 #[cfg(feature = "zip")]
 use crate::folder::{FolderTarget, is_free};
 use crate::patience::Limits;
+use crate::place::check_folder;
 use crate::probe::server_name;
 use crate::record::Record;
 use crate::target::Target;
@@ -61,6 +62,8 @@ impl Plan<'_> {
 
     /// In a folder, by the name that was given, or that the server gives.
     pub(crate) async fn save_in(self, folder: &Path) -> Result<Finished, Error> {
+        // Before the server is asked for a name.
+        check_folder(&folder.join("name"))?;
         let name = match self.file_name.as_deref() {
             Some(name) => name::safe(&self.with_extension(name)).ok_or_else(|| {
                 let message = format!("{name:?} is no name for a file: give another");

@@ -1,11 +1,11 @@
 //! The locked file beside a part, which says whose it is and what is in it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::os::write_all_at;
-use crate::place::{beside, in_the_way, is_missing};
+use crate::os::{has_no_locks, write_all_at};
+use crate::place::{beside, folder_of, in_the_way, is_missing};
 use crate::record::{MARK, Record};
 use crate::{Error, ErrorKind};
 
@@ -54,12 +54,15 @@ impl Sidecar {
             // It may be another process's.
             .truncate(false)
             .open(&path)
-            .map_err(|source| Error::disk("create", &path, source))?;
+            .map_err(|source| match before {
+                Some(_) => Error::disk("open", &path, source),
+                None => Error::disk("create a file in", folder_of(target), source),
+            })?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(busy(target)),
             // Some network file systems have no locks: one process is then on its own.
-            Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(source)) if has_no_locks(&source) => {}
             Err(TryLockError::Error(source)) => return Err(Error::disk("lock", &path, source)),
         }
         let mut text = Vec::new();
@@ -148,7 +151,7 @@ fn busy(target: &Path) -> Error {
     Error::new(
         ErrorKind::Busy,
         format!(
-            "another process is downloading to {}: wait for it, or choose another name",
+            "another download to {} is under way: wait for it, or choose another name",
             target.display()
         ),
     )

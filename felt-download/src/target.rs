@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use crate::decide::Known;
-use crate::os::has_one_name;
+use crate::os::{has_one_name, knows_no_other_rename};
 use crate::place::{
     beside, check_folder, check_way, exists, folder_of, in_the_way, is_missing, sync_folder,
 };
@@ -101,6 +101,11 @@ impl Target {
     /// The file to be.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where what arrives is collected, and stays if it can be gone on with.
+    pub fn part_path(&self) -> &Path {
+        &self.part.path
     }
 
     /// Whether a process before this one has left something here.
@@ -231,10 +236,17 @@ impl Target {
             if let Err(failed) = renamed {
                 // It would be removed otherwise. That fails only where temporary files are marked as such.
                 let _ = failed.path.keep();
-                return Err(match failed.error.kind() {
-                    io::ErrorKind::AlreadyExists => exists(&self.path),
-                    _ => Error::disk("create", &self.path, failed.error),
-                });
+                if failed.error.kind() == io::ErrorKind::AlreadyExists {
+                    return Err(exists(&self.path));
+                }
+                if !knows_no_other_rename(&failed.error) {
+                    return Err(Error::disk("create", &self.path, failed.error));
+                }
+                // Between the look and the rename a file could come, and would be replaced: nothing better is to
+                // be had there.
+                check_way(&self.path, false)?;
+                fs::rename(&part.path, &self.path)
+                    .map_err(|source| Error::disk("create", &self.path, source))?;
             }
         }
         part.stays = true;

@@ -10,6 +10,8 @@ mod status;
 
 use std::error::Error as _;
 use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use felt_api::{Download, Target};
 
@@ -40,12 +42,22 @@ fn print(result: &str) -> Result<(), Failure> {
     }
 }
 
+/// Where what arrives is collected.
+static PART: OnceLock<PathBuf> = OnceLock::new();
+
+/// Whether some of what has arrived is there to be gone on with.
+pub fn is_part_kept() -> bool {
+    PART.get().is_some_and(|part| part.exists())
+}
+
 /// Downloads to the place and prints its path, or to stdout.
 async fn save(download: Download<'_>, target: Option<Target>) -> Result<(), Failure> {
     let (shown, update) = Shown::downloading();
     let download = download.on_progress(update);
     match target {
         Some(target) => {
+            // Set once: a command saves one file.
+            let _ = PART.set(target.part_path().to_path_buf());
             let file = download.to_target(target).await?;
             drop(shown);
             print(&file.path.display().to_string())

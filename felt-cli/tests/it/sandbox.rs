@@ -202,7 +202,7 @@ fn an_interrupted_download_goes_on_with_the_same_command() {
     let second = run(&mut download());
     assert_eq!(second.code, Some(5), "{}", second.stderr);
     assert!(
-        second.stderr.contains("another process is downloading"),
+        second.stderr.contains("another download"),
         "{}",
         second.stderr
     );

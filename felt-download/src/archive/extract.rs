@@ -11,7 +11,7 @@ use super::entry::shown;
 use super::limits::ZipLimits;
 use super::open::{Archive, broken, is_about_content, open};
 use super::vet::vet;
-use crate::place::sync_folder;
+use crate::place::{folder_of, sync_folder};
 use crate::{Error, ErrorKind, space};
 
 /// Writes the one entry of `archive` that has one of the extensions to `out`; returns its bytes.
@@ -62,8 +62,7 @@ pub(crate) fn all(
     let mut opened = open(archive, limits)?;
     let plan = vet(&mut opened, archive, limits, true)?;
     // On the same disk, since the folder was made for this; and with a name that the user knows.
-    let parent = folder.parent().filter(|path| !path.as_os_str().is_empty());
-    space::check(parent.unwrap_or(folder), plan.bytes)?;
+    space::check(folder_of(folder), plan.bytes)?;
     let mut folders = BTreeSet::from([folder.to_path_buf()]);
     for relative in &plan.folders {
         let path = folder.join(relative);

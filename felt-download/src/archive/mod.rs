@@ -66,7 +66,7 @@ pub struct ExtractedFile {
 /// Unpacks a zip archive that is on disk into `folder`, which must not exist yet, and whose parent must.
 ///
 /// All of it or nothing: the files go to a folder beside `folder` that is renamed when they are on disk,
-/// and removed if one cannot be had. Before anything is written the whole archive is checked: it must
+/// and removed if one cannot be had. (A process that is killed leaves it: `.NAME.` and six letters.) Before anything is written the whole archive is checked: it must
 /// hold files and folders alone, no two at one place, with names that stay in the folder and that every
 /// system takes, in sizes that `limits` allow and the disk has room for. Only what is stored or deflated
 /// can be read. Times and permissions are not taken from the archive.

@@ -13,6 +13,8 @@ use crate::{download, names};
 const URL: &str = "FELT_TEST_URL";
 const PATH: &str = "FELT_TEST_PATH";
 const CONNECTIONS: &str = "FELT_TEST_CONNECTIONS";
+/// What arrives is unpacked.
+pub const EXTRACTS: &str = "FELT_TEST_EXTRACTS";
 
 /// The process that is killed: this test alone, in a process of its own.
 #[tokio::test]
@@ -28,6 +30,11 @@ async fn child() {
         Ok(several) => download.connections_at_once(several.parse().unwrap(), 1_000_000),
         Err(_) => download,
     };
+    #[cfg(feature = "zip")]
+    if std::env::var(EXTRACTS).is_ok() {
+        download.extract_to(path).await.unwrap();
+        return;
+    }
     download.to_path(path).await.unwrap();
 }
 
@@ -41,7 +48,7 @@ fn start(storage: &Storage, path: &Path, connections: u32) -> Child {
         .unwrap()
 }
 
-fn prepared<'a>(command: &'a mut Command, storage: &Storage, path: &Path) -> &'a mut Command {
+pub fn prepared<'a>(command: &'a mut Command, storage: &Storage, path: &Path) -> &'a mut Command {
     command
         .args(["--exact", "killed::child"])
         .env(URL, storage.url())
@@ -49,7 +56,7 @@ fn prepared<'a>(command: &'a mut Command, storage: &Storage, path: &Path) -> &'a
 }
 
 /// Bytes that are recorded, as another reader of the sidecar sees them.
-fn recorded(path: &Path) -> u64 {
+pub fn recorded(path: &Path) -> u64 {
     let mut sidecar = PathBuf::from(path).into_os_string();
     sidecar.push(".part.json");
     let Ok(text) = std::fs::read(sidecar) else {
@@ -141,6 +148,62 @@ fn killed(times: u32, connections: u32) {
         assert_eq!(names(folder.path()), ["out.bin"]);
     }
     assert!(gone_on * 2 >= times, "only {gone_on} had begun to write");
+}
+
+/// Either nothing has its name, or all of it has; and what is left is gone on with, and is gone in the end.
+#[cfg(feature = "zip")]
+#[test]
+fn an_archive_that_is_killed_while_it_is_unpacked() {
+    use crate::raw_zip::{stored, zip};
+
+    let file = vec![b'x'; 100_000];
+    let entries: Vec<_> = (0..200)
+        .map(|n| stored(format!("{}/{n}.csv", n % 7), &file))
+        .collect();
+    let storage = Storage::start(Content::bytes(zip(&entries))).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    let extract = || {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        prepared(&mut command, &storage, &path)
+            .env(EXTRACTS, "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let is_whole = || {
+        let files = (0..200).all(|n| {
+            std::fs::read(path.join(format!("{}/{n}.csv", n % 7))).is_ok_and(|found| found == file)
+        });
+        files && names(&path).len() == 7
+    };
+    let started = Instant::now();
+    assert!(extract().wait().unwrap().success());
+    assert!(is_whole());
+    let whole = started.elapsed();
+    let mut while_unpacking = 0;
+    for _ in 0..30 {
+        std::fs::remove_dir_all(&path).unwrap();
+        let mut child = extract();
+        std::thread::sleep(whole.mul_f64(fastrand::f64()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!path.exists() || is_whole());
+        while_unpacking += usize::from(names(folder.path()).contains(&"out.part.dir".to_string()));
+        if !path.exists() {
+            assert!(extract().wait().unwrap().success());
+            assert!(is_whole());
+        } else if names(folder.path()) != ["out"] {
+            // It was killed between the last rename and the removal of what has served: the next download to
+            // this name does that.
+            std::fs::remove_dir_all(&path).unwrap();
+            assert!(extract().wait().unwrap().success());
+            assert!(is_whole());
+        }
+        assert_eq!(names(folder.path()), ["out"]);
+    }
+    assert!(while_unpacking > 0, "no kill came while it was unpacked");
 }
 
 /// A file that may not get larger stands for a disk that is full: what fits is kept.

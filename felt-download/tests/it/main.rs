@@ -6,6 +6,8 @@
 mod scripted;
 
 mod connections;
+#[cfg(target_os = "linux")]
+mod durable;
 mod folders;
 #[cfg(feature = "zip")]
 mod hostile;

@@ -163,10 +163,7 @@ async fn a_folder_that_cannot_be_written_to_is_told_before_anything_is_sent() {
     let error = Target::reserve(path, false).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Disk);
     let said = error.to_string();
-    assert!(
-        said.contains("cannot create /proc/felt-download-test.gpkg.part.json"),
-        "{said}"
-    );
+    assert!(said.contains("cannot create a file in /proc"), "{said}");
     assert_eq!(fetch(path, false).await, (Err(ErrorKind::Disk), 0));
 }
 
