@@ -63,6 +63,19 @@ pub(crate) enum Ended {
     NoSink,
 }
 
+impl Ended {
+    /// What went wrong, if anything did.
+    pub(crate) fn error(self) -> Option<Error> {
+        match self {
+            Self::StartOver(error)
+            | Self::Refused(error)
+            | Self::Passing(error, _)
+            | Self::Finally(error) => Some(error),
+            Self::Well | Self::OnlyWhole | Self::NoSink => None,
+        }
+    }
+}
+
 /// A transfer, as its connections see it.
 pub(crate) struct Transfer<'a, 's> {
     pub(crate) storage: &'a StorageClient,

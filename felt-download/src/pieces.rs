@@ -137,15 +137,16 @@ impl Pieces {
     }
 
     /// The connection has ended. What is left of its piece is for another one; nothing is left if that was
-    /// its end.
-    pub(crate) fn give_back(&mut self, number: Number) {
+    /// its end. Returns how many bytes the connection has brought.
+    pub(crate) fn give_back(&mut self, number: Number) -> u64 {
         let Some(piece) = self.open.get_mut(&number) else {
-            return;
+            return 0;
         };
-        piece.taken = None;
+        let brought = piece.taken.take().map_or(0, |from| piece.next - from);
         if piece.missing() == Some(0) {
             self.open.remove(&number);
         }
+        brought
     }
 
     /// Undoes a cut: what follows `number` is part of it again, unless a byte of that has arrived. For a

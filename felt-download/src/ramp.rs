@@ -26,6 +26,8 @@ pub(crate) struct Ramp {
     from: Option<(Instant, u64)>,
     /// Bytes per second, before there were as many connections as now.
     before: f64,
+    /// How often there had to be fewer.
+    setbacks: u32,
 }
 
 impl Ramp {
@@ -35,6 +37,7 @@ impl Ramp {
             now: 1,
             from: None,
             before: 0.0,
+            setbacks: 0,
         }
     }
 
@@ -50,6 +53,14 @@ impl Ramp {
     /// The server sends only the whole, or parts that do not fit.
     pub(crate) fn stay_at_one(&mut self) {
         (self.most, self.now) = (1, 1);
+    }
+
+    /// So many go on, and one more could not be had for now. More are tried later; each time it takes twice as long
+    /// until then.
+    pub(crate) fn fewer(&mut self, running: usize) {
+        self.now = running.clamp(1, self.now);
+        (self.from, self.before) = (None, 0.0);
+        self.setbacks += 1;
     }
 
     /// Looks at `have` of `total` bytes. `streaming` says whether every connection is up, and `latency` how
@@ -74,7 +85,8 @@ impl Ramp {
             }
         };
         let measured = now.duration_since(since);
-        if measured < (latency * ROUND_TRIPS).clamp(SHORTEST, LONGEST) {
+        let shortest = (latency * ROUND_TRIPS).clamp(SHORTEST, LONGEST);
+        if measured < shortest * (1 << self.setbacks.min(6)) {
             return;
         }
         let rate = (have - bytes) as f64 / measured.as_secs_f64();
@@ -120,6 +132,27 @@ mod tests {
         assert_eq!(settled(8, gib, |_| 20 * MB), 2);
         // Full with three.
         assert_eq!(settled(16, gib, |n| n.min(3) as u64 * 20 * MB), 8);
+    }
+
+    #[test]
+    fn what_could_not_be_had_is_tried_again_later_and_later() {
+        let (mut ramp, start) = (Ramp::new(8), Instant::now());
+        ramp.all_at_once();
+        let mut tried = Vec::new();
+        for tick in 0..3000 {
+            // Two is what the host allows.
+            if ramp.connections() > 2 {
+                ramp.fewer(2);
+                tried.push(tick);
+            }
+            let now = start + Duration::from_millis(100) * tick;
+            let have = u64::from(tick) * 4 * MB;
+            ramp.look(now, have, 1 << 40, true, Duration::from_millis(1));
+        }
+        assert_eq!(ramp.connections(), 2);
+        let pauses: Vec<u32> = tried.windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(pauses.windows(2).all(|two| two[0] <= two[1]), "{pauses:?}");
+        assert_eq!(pauses.last(), Some(&97), "{pauses:?}");
     }
 
     #[test]

@@ -144,6 +144,8 @@ impl Drop for Sidecar {
             // Nothing is left to do about a failure here.
             let _ = fs::remove_file(&self.path);
         }
+        // A process that somebody starts at this moment has the same open file, until it runs its own program.
+        let _ = self.file.unlock();
     }
 }
 
@@ -155,4 +157,22 @@ fn busy(target: &Path) -> Error {
             target.display()
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_ends_with_us_whoever_else_has_the_file_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out.gpkg");
+        let (mut first, _) = Sidecar::lock(&target).unwrap();
+        first.stays = true;
+        let inherited = first.file.try_clone().unwrap();
+        assert_eq!(Sidecar::lock(&target).unwrap_err().kind(), ErrorKind::Busy);
+        drop(first);
+        assert!(Sidecar::lock(&target).is_ok());
+        drop(inherited);
+    }
 }

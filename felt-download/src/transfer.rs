@@ -117,6 +117,8 @@ struct Run<'a, 's> {
     starts: u32,
     /// The newest link that storage has accepted, by its number.
     accepted: u32,
+    /// Whether there were several connections until lately.
+    crowded: bool,
     told: Option<Progress>,
 }
 
@@ -143,6 +145,7 @@ impl<'a, 's> Run<'a, 's> {
             failures: 0,
             starts: 0,
             accepted: 0,
+            crowded: false,
             told: None,
         }
     }
@@ -190,6 +193,7 @@ impl<'a, 's> Run<'a, 's> {
             };
             let Some(piece) = piece else { return };
             self.number += 1;
+            self.crowded |= !self.attempts.is_empty();
             let (transfer, link, not_before) = (self.transfer, link.clone(), self.not_before);
             let (number, links, failures) = (self.number, self.links, self.failures);
             self.attempts.push(Box::pin(async move {
@@ -207,21 +211,28 @@ impl<'a, 's> Run<'a, 's> {
     }
 
     fn ended(&mut self, attempt: Attempt) -> Result<(), Error> {
-        {
+        let brought = {
             let mut state = self.transfer.state();
             self.patience.have(state.pieces.have());
-            state.pieces.give_back(attempt.piece);
-        }
+            state.pieces.give_back(attempt.piece)
+        };
         if !matches!(attempt.ended, Ended::Refused(_)) {
             self.accepted = self.accepted.max(attempt.links);
         }
-        if self.is_one_too_many(&attempt) {
-            self.ramp.stay_at_one();
-            // What it was to bring follows, or is a gap that is filled afterwards.
-            self.transfer.state().pieces.join(attempt.piece);
-            return Ok(());
-        }
+        let is_one_too_many = self.is_one_too_many(&attempt);
         match attempt.ended {
+            ended if is_one_too_many => {
+                self.ramp.stay_at_one();
+                // What it was to bring follows, or is a gap that is filled afterwards.
+                self.transfer.state().pieces.join(attempt.piece);
+                match ended.error() {
+                    Some(error) if self.attempts.is_empty() => {
+                        self.crowded = false;
+                        self.wait(attempt.number, error, Duration::ZERO)
+                    }
+                    _ => Ok(()),
+                }
+            }
             Ended::Well => Ok(()),
             Ended::NoSink => Err(no_sink()),
             Ended::OnlyWhole => {
@@ -254,6 +265,10 @@ impl<'a, 's> Run<'a, 's> {
                 if lost && !self.can_start_over() {
                     return self.give_up(attempt.number, error);
                 }
+                // It may be for the number of connections.
+                if brought == 0 && !self.attempts.is_empty() {
+                    self.ramp.fewer(self.attempts.len());
+                }
                 // Connections that break together are one failure.
                 if attempt.failures == self.failures {
                     self.wait(attempt.number, error, asked)?;
@@ -268,9 +283,10 @@ impl<'a, 's> Run<'a, 's> {
     }
 
     /// Whether a connection failed that others can do without: they go on, and if it is not for the number of
-    /// connections, one alone fails in the same way afterwards.
+    /// connections, one alone fails in the same way afterwards. Those that have just gone may still count for the
+    /// host, once.
     fn is_one_too_many(&self, attempt: &Attempt) -> bool {
-        if self.attempts.is_empty() {
+        if self.attempts.is_empty() && !self.crowded {
             return false;
         }
         match &attempt.ended {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use felt_download::{FixedLink, LinkSource};
+use felt_download::{Download, FixedLink, LinkSource};
 use felt_sandbox::faulty::{Asked, Content, Fault, Options, Storage};
 
 use crate::resume::{Links, is};
@@ -27,9 +27,16 @@ fn slow(script: impl Fn(&Asked) -> Option<Fault> + Send + Sync + 'static) -> Sto
 
 /// Downloads over four connections, from the first byte on.
 async fn fetch(source: &dyn LinkSource) -> tempfile::TempDir {
+    fetch_with(source, |download| download).await
+}
+
+async fn fetch_with<'a>(
+    source: &'a dyn LinkSource,
+    settings: impl FnOnce(Download<'a>) -> Download<'a>,
+) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.bin");
-    let done = download(source)
+    let done = settings(download(source))
         .connections_at_once(4, 100_000)
         .to_path(&path)
         .await
@@ -134,6 +141,32 @@ async fn what_changes_half_way_starts_over() {
     match bytes {
         SIZE => assert!(is(&path, &content())),
         _ => assert!(is(&path, &newer)),
+    }
+}
+
+/// A host, or something before it, that serves one connection at a time, and says so in many ways. Also when
+/// the first piece is complete before the others are refused.
+#[tokio::test]
+async fn one_goes_on_where_more_are_refused() {
+    for fault in [
+        Fault::Refuse(403),
+        Fault::Refuse(404),
+        Fault::Refuse(429),
+        Fault::Refuse(503),
+        Fault::Refuse(400),
+        Fault::Reset,
+        Fault::ShiftRange(1),
+        Fault::OtherEtag,
+    ] {
+        let storage = slow(move |asked| (asked.others > 0).then(|| fault.clone()));
+        let links = Links::of(&storage);
+        // Long enough for the host to notice that a connection is gone.
+        let second = Duration::from_secs(1);
+        fetch_with(&links, |download| download.attempts(8, second / 20, second)).await;
+        let asked = storage.asked();
+        assert!(asked.len() <= 12, "{} requests", asked.len());
+        let given = links.given.load(Ordering::SeqCst);
+        assert!(given <= 4, "{given} links");
     }
 }
 

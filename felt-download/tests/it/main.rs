@@ -13,10 +13,12 @@ mod folders;
 mod hostile;
 mod killed;
 mod links;
+mod next_call;
 mod paths;
 #[cfg(feature = "zip")]
 mod raw_zip;
 mod resume;
+mod settings;
 mod storms;
 mod transfers;
 #[cfg(feature = "zip")]

@@ -10,6 +10,8 @@ pub struct Asked {
     pub number: usize,
     /// The number of its connection, from 0, in the order in which they were accepted.
     pub connection: usize,
+    /// How many other answers were under way when it came in.
+    pub others: usize,
     /// When its head had come in.
     pub at: Instant,
     /// `GET`, as it was written.
@@ -44,6 +46,7 @@ impl Asked {
         Some(Self {
             number: 0,
             connection,
+            others: 0,
             at: Instant::now(),
             method: method.to_owned(),
             target: target.to_owned(),

@@ -41,6 +41,7 @@ impl Ledger {
     pub(super) fn enter(self: &Arc<Self>, asked: &mut Asked) -> Entry {
         let mut book = self.book();
         asked.number = book.asked.len();
+        asked.others = book.under_way;
         book.asked.push(asked.clone());
         book.under_way += 1;
         book.most = book.most.max(book.under_way);
