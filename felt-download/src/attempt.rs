@@ -13,6 +13,7 @@ use crate::answer::Head;
 use crate::content::HEAD;
 use crate::decide::{Asked, Decision, Known, decide};
 use crate::disk::{Disk, cannot_write};
+use crate::ended::{Ended, silent, unanswered};
 use crate::http::StorageClient;
 use crate::pieces::{Number, Piece};
 use crate::rate::Rate;
@@ -43,37 +44,6 @@ pub(crate) enum Sink<'a> {
     Disk(Disk),
     /// What was written is gone.
     Writer(tokio::sync::Mutex<&'a mut (dyn AsyncWrite + Send + Unpin)>),
-}
-
-/// How an attempt ended.
-pub(crate) enum Ended {
-    /// With the end of what the server sent, or of the piece.
-    Well,
-    /// The server sends only the whole file, the same as before.
-    OnlyWhole,
-    /// What is on disk is of no use.
-    StartOver(Error),
-    /// A fresh link may help.
-    Refused(Error),
-    /// Trying again may help, after at least this long.
-    Passing(Error, Duration),
-    /// Nothing helps.
-    Finally(Error),
-    /// Nothing can be written any more; the sink says why.
-    NoSink,
-}
-
-impl Ended {
-    /// What went wrong, if anything did.
-    pub(crate) fn error(self) -> Option<Error> {
-        match self {
-            Self::StartOver(error)
-            | Self::Refused(error)
-            | Self::Passing(error, _)
-            | Self::Finally(error) => Some(error),
-            Self::Well | Self::OnlyWhole | Self::NoSink => None,
-        }
-    }
 }
 
 /// A transfer, as its connections see it.
@@ -405,30 +375,4 @@ fn spoilt(error: Error) -> Error {
 
 fn ends(piece: Piece) -> bool {
     piece.missing() == Some(0)
-}
-
-/// The host has said nothing for so long.
-pub(crate) fn silent(timeout: Duration) -> Ended {
-    let seconds = timeout.as_secs_f64();
-    let message = format!("the storage host sent nothing for {seconds} s");
-    Ended::Passing(Error::new(ErrorKind::Interrupted, message), Duration::ZERO)
-}
-
-/// There is no answer.
-pub(crate) fn unanswered(source: reqwest::Error) -> Ended {
-    // The URL is signed: it must not be part of any message.
-    let source = source.without_url();
-    if source.is_redirect() {
-        return Ended::Finally(
-            Error::new(
-                ErrorKind::Refused,
-                "the storage host redirects to where a download is not followed",
-            )
-            .with_source(source),
-        );
-    }
-    Ended::Passing(
-        Error::new(ErrorKind::Interrupted, "cannot reach the storage host").with_source(source),
-        Duration::ZERO,
-    )
 }

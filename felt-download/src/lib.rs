@@ -63,10 +63,12 @@ mod archive;
 mod attempt;
 mod connect;
 mod content;
+mod course;
 mod decide;
 mod disk;
 mod disposition;
 mod download;
+mod ended;
 mod error;
 mod finish;
 #[cfg(feature = "zip")]

@@ -6,8 +6,8 @@ use reqwest::header::RANGE;
 use tokio::time::{sleep, timeout};
 
 use crate::answer::Head;
-use crate::attempt::{Ended, silent, unanswered};
 use crate::decide::{Asked, Decision, Known, decide};
+use crate::ended::{Ended, silent, unanswered};
 use crate::patience::{Limits, Patience};
 use crate::{Error, LinkSource, StorageClient, link, name, transfer};
 

@@ -8,11 +8,13 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use url::Url;
 
-use crate::attempt::{Ended, Rules, Sink, Transfer};
+use crate::attempt::{Rules, Sink, Transfer};
+use crate::course::{Begun, Beside, Course, Step};
 use crate::decide::Known;
+use crate::ended::Ended;
 use crate::http::StorageClient;
-use crate::patience::{Limits, Patience};
-use crate::pieces::{Number, Pieces};
+use crate::patience::Limits;
+use crate::pieces::Pieces;
 use crate::ramp::Ramp;
 use crate::record::Record;
 use crate::state::State;
@@ -88,64 +90,44 @@ pub(crate) async fn transfer(order: &Order<'_>, sink: &Sink<'_>) -> Result<Arriv
     })
 }
 
-/// An attempt that is under way.
+/// An attempt that has ended. Its piece may be another one by then.
 struct Attempt {
-    piece: Number,
-    number: u32,
-    /// How many links there had been when it began.
-    links: u32,
-    /// How many failures.
-    failures: u32,
+    begun: Begun,
     ended: Ended,
 }
 
 struct Run<'a, 's> {
     order: &'a Order<'a>,
     transfer: &'a Transfer<'a, 's>,
+    course: Course,
     attempts: FuturesUnordered<BoxFuture<'a, Attempt>>,
     link: Option<Url>,
     renewal: Option<BoxFuture<'a, Result<String, BoxError>>>,
-    patience: Patience,
-    ramp: Ramp,
     /// Attempts begin no earlier.
     not_before: Instant,
-    /// Counts: attempts, links, failures.
-    number: u32,
-    links: u32,
-    failures: u32,
-    /// How often all was asked for once more.
-    starts: u32,
-    /// The newest link that storage has accepted, by its number.
-    accepted: u32,
-    /// Whether there were several connections until lately.
-    crowded: bool,
     told: Option<Progress>,
 }
 
 impl<'a, 's> Run<'a, 's> {
     fn new(order: &'a Order<'a>, transfer: &'a Transfer<'a, 's>) -> Self {
-        let mut ramp = Ramp::new(match transfer.sink {
-            Sink::Disk(_) => order.connections.most,
-            Sink::Writer(_) => 1,
+        let can_rewind = matches!(transfer.sink, Sink::Disk(_));
+        let mut ramp = Ramp::new(if can_rewind {
+            order.connections.most
+        } else {
+            1
         });
         if order.connections.at_once {
             ramp.all_at_once();
         }
+        let have = transfer.state().pieces.have();
         Self {
             order,
             transfer,
+            course: Course::new(order.limits, ramp, can_rewind, have),
             attempts: FuturesUnordered::new(),
             link: None,
             renewal: Some(order.source.link()),
-            patience: Patience::new(order.limits, transfer.state().pieces.have()),
-            ramp,
             not_before: Instant::now(),
-            number: 0,
-            links: 0,
-            failures: 0,
-            starts: 0,
-            accepted: 0,
-            crowded: false,
             told: None,
         }
     }
@@ -164,9 +146,12 @@ impl<'a, 's> Run<'a, 's> {
                 link = renewed(&mut self.renewal) => {
                     self.renewal = None;
                     self.link = Some(link::parse(&link.map_err(no_link)?)?);
-                    self.links += 1;
+                    self.course.has_link();
                 }
-                _ = ticks.tick() => self.tick(),
+                _ = ticks.tick() => {
+                    self.tell();
+                    self.course.look(&self.transfer.state(), Instant::now());
+                }
             }
         }
     }
@@ -176,178 +161,54 @@ impl<'a, 's> Run<'a, 's> {
         let Some(link) = self.link.as_ref().filter(|_| self.renewal.is_none()) else {
             return;
         };
+        let least = self.order.connections.least_bytes;
         loop {
-            let piece = {
-                let mut state = self.transfer.state();
-                // Until it is known that there are ranges, one piece is all.
-                let divisible = state.ranges && state.known.validator.is_some();
-                let most = if divisible {
-                    self.ramp.connections()
-                } else {
-                    1
-                };
-                if state.pieces.taken() >= most {
-                    return;
-                }
-                state.pieces.take(self.order.connections.least_bytes)
-            };
-            let Some(piece) = piece else { return };
-            self.number += 1;
-            self.crowded |= !self.attempts.is_empty();
+            let others = self.attempts.len();
+            let begun = self.course.begin(&mut self.transfer.state(), others, least);
+            let Some(begun) = begun else { return };
             let (transfer, link, not_before) = (self.transfer, link.clone(), self.not_before);
-            let (number, links, failures) = (self.number, self.links, self.failures);
             self.attempts.push(Box::pin(async move {
                 sleep_until(not_before).await;
-                let (piece, ended) = transfer.attempt(&link, piece).await;
-                Attempt {
-                    piece,
-                    number,
-                    links,
-                    failures,
-                    ended,
-                }
+                let (piece, ended) = transfer.attempt(&link, begun.piece).await;
+                let mut begun = begun;
+                begun.piece = piece;
+                Attempt { begun, ended }
             }));
         }
     }
 
-    fn ended(&mut self, attempt: Attempt) -> Result<(), Error> {
-        let brought = {
+    fn ended(&mut self, Attempt { begun, ended }: Attempt) -> Result<(), Error> {
+        let beside = Beside {
+            others: self.attempts.len(),
+            renewing: self.renewal.is_some(),
+        };
+        let step = {
             let mut state = self.transfer.state();
-            self.patience.have(state.pieces.have());
-            state.pieces.give_back(attempt.piece)
+            self.course.ended(&mut state, begun, ended, beside)
         };
-        if !matches!(attempt.ended, Ended::Refused(_)) {
-            self.accepted = self.accepted.max(attempt.links);
-        }
-        let is_one_too_many = self.is_one_too_many(&attempt);
-        match attempt.ended {
-            ended if is_one_too_many => {
-                self.ramp.stay_at_one();
-                // What it was to bring follows, or is a gap that is filled afterwards.
-                self.transfer.state().pieces.join(attempt.piece);
-                match ended.error() {
-                    Some(error) if self.attempts.is_empty() => {
-                        self.crowded = false;
-                        self.wait(attempt.number, error, Duration::ZERO)
-                    }
-                    _ => Ok(()),
-                }
-            }
-            Ended::Well => Ok(()),
-            Ended::NoSink => Err(no_sink()),
-            Ended::OnlyWhole => {
-                self.ramp.stay_at_one();
-                let joined = self.transfer.state().pieces.join(attempt.piece);
-                match joined {
-                    true => Ok(()),
-                    // It is a gap that an earlier process has left.
-                    false => self.start_over(attempt.number, only_whole()),
-                }
-            }
-            Ended::StartOver(error) => self.start_over(attempt.number, error),
-            Ended::Refused(error) => {
-                // It may have been renewed in the meantime, for another connection.
-                if attempt.links < self.links || self.renewal.is_some() {
-                    return Ok(());
-                }
-                if !self.patience.refused() {
-                    return self.give_up(attempt.number, error);
-                }
-                trace(attempt.number, &error, Some(Duration::ZERO));
+        let (error, delay) = match step {
+            Ok(Step::Go) => return Ok(()),
+            Ok(Step::Renew(error)) => {
                 self.renewal = Some(self.order.source.fresh_link());
-                Ok(())
+                (error, Duration::ZERO)
             }
-            Ended::Passing(error, asked) => {
-                let lost = {
-                    let state = self.transfer.state();
-                    state.known.validator.is_none() && state.pieces.have() > 0
-                };
-                if lost && !self.can_start_over() {
-                    return self.give_up(attempt.number, error);
-                }
-                // It may be for the number of connections.
-                if brought == 0 && !self.attempts.is_empty() {
-                    self.ramp.fewer(self.attempts.len());
-                }
-                // Connections that break together are one failure.
-                if attempt.failures == self.failures {
-                    self.wait(attempt.number, error, asked)?;
-                }
-                if lost {
-                    self.ask_for_all();
-                }
-                Ok(())
+            Ok(Step::Wait(error, delay)) => {
+                self.not_before = Instant::now() + delay;
+                (error, delay)
             }
-            Ended::Finally(error) => self.give_up(attempt.number, error),
-        }
-    }
-
-    /// Whether a connection failed that others can do without: they go on, and if it is not for the number of
-    /// connections, one alone fails in the same way afterwards. Those that have just gone may still count for the
-    /// host, once.
-    fn is_one_too_many(&self, attempt: &Attempt) -> bool {
-        if self.attempts.is_empty() && !self.crowded {
-            return false;
-        }
-        match &attempt.ended {
-            Ended::StartOver(_) => true,
-            // A link that was good may have expired. One that never was is good for no more connections.
-            Ended::Refused(_) => attempt.links > self.accepted && attempt.links > 1,
-            Ended::Finally(error) => error.status().is_some(),
-            _ => false,
-        }
-    }
-
-    /// Lets the next attempts wait, or says that there will be none.
-    fn wait(&mut self, attempt: u32, error: Error, asked: Duration) -> Result<(), Error> {
-        self.failures += 1;
-        let Some(delay) = self.patience.failed(asked) else {
-            return self.give_up(attempt, error);
+            Ok(Step::StartOver(error, delay)) => {
+                // Nobody may write any more of what is given up.
+                self.attempts = FuturesUnordered::new();
+                self.not_before = Instant::now() + delay;
+                (error, delay)
+            }
+            Err(error) => {
+                trace(begun.attempt, &error, None);
+                return Err(error);
+            }
         };
-        trace(attempt, &error, Some(delay));
-        self.not_before = Instant::now() + delay;
+        trace(begun.attempt, &error, Some(delay));
         Ok(())
-    }
-
-    fn start_over(&mut self, attempt: u32, error: Error) -> Result<(), Error> {
-        if !self.can_start_over() {
-            return self.give_up(attempt, error);
-        }
-        self.wait(attempt, error, Duration::ZERO)?;
-        self.ask_for_all();
-        Ok(())
-    }
-
-    /// What a writer has got cannot be taken back. And a host that breaks off a little later each time would make
-    /// progress for ever.
-    fn can_start_over(&self) -> bool {
-        self.starts < self.order.limits.attempts
-            && (matches!(self.transfer.sink, Sink::Disk(_))
-                || self.transfer.state().pieces.have() == 0)
-    }
-
-    fn ask_for_all(&mut self) {
-        // Nobody may write any more of what is given up.
-        self.attempts = FuturesUnordered::new();
-        self.starts += 1;
-        self.transfer.state().start_over(Known::default());
-    }
-
-    fn give_up(&self, attempt: u32, error: Error) -> Result<(), Error> {
-        trace(attempt, &error, None);
-        Err(error)
-    }
-
-    fn tick(&mut self) {
-        self.tell();
-        let state = self.transfer.state();
-        if let (Some(total), Some(latency), true) = (state.known.total, state.latency, state.ranges)
-        {
-            let streaming = state.pieces.are_streaming();
-            let have = state.pieces.have();
-            self.ramp
-                .look(Instant::now(), have, total, streaming, latency);
-        }
     }
 
     /// Tells how far it is, if that is news.
@@ -357,7 +218,7 @@ impl<'a, 's> Run<'a, 's> {
             Progress {
                 bytes: state.pieces.have(),
                 total: state.known.total,
-                attempt: self.number.max(1),
+                attempt: self.course.attempts().max(1),
             }
         };
         if self.told != Some(progress) {
@@ -378,17 +239,6 @@ async fn renewed(
 
 fn trace(attempt: u32, error: &Error, delay: Option<Duration>) {
     trace::attempt(attempt, error.status(), Some(error), delay);
-}
-
-fn no_sink() -> Error {
-    Error::new(ErrorKind::Disk, "cannot write what arrives")
-}
-
-fn only_whole() -> Error {
-    Error::new(
-        ErrorKind::Interrupted,
-        "the storage host sends only the whole file",
-    )
 }
 
 pub(crate) fn no_link(source: BoxError) -> Error {

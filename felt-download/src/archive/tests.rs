@@ -38,13 +38,12 @@ fn zip64(values: &[u64]) -> Vec<u8> {
 fn five_gigabytes() -> File {
     const BIG: u64 = 5 << 30;
     const MAX: u32 = u32::MAX;
-    // The CRC of `small` is checked, the other's is not.
-    let crc = 0x7545_ea13;
+    let (crc, zeros) = (0x7545_ea13, 0x193838c3);
     let extra = zip64(&[BIG, BIG]);
     let mut file = tempfile::tempfile().unwrap();
     let big = [
         b"PK\x03\x04",
-        &common(0, MAX, "big.tif", 20)[..],
+        &common(zeros, MAX, "big.tif", 20)[..],
         b"big.tif",
         &extra,
     ]
@@ -67,7 +66,7 @@ fn five_gigabytes() -> File {
         [
             b"PK\x01\x02",
             &made_by[..],
-            &common(0, MAX, "big.tif", 20)[..],
+            &common(zeros, MAX, "big.tif", 20)[..],
         ]
         .concat(),
         [&rest(0)[..], b"big.tif", &extra].concat(),
@@ -121,6 +120,29 @@ fn a_small_entry_behind_four_gigabytes() {
         error.to_string(),
         "big.tif in the archive has 5.3 GB, and 4.2 GB are allowed"
     );
+}
+
+/// Counts what is written, and takes no room for it.
+struct Counting(u64);
+
+impl Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_entry_of_more_than_four_gigabytes() {
+    let mut out = Counting(0);
+    let tif = ["tif".to_string()];
+    let limits = ZipLimits::default();
+    let bytes = one_file(&five_gigabytes(), &tif, &mut out, &limits, None).unwrap();
+    assert_eq!((bytes, out.0), (5 << 30, 5 << 30));
 }
 
 #[test]

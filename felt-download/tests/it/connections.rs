@@ -239,3 +239,36 @@ async fn what_is_soon_over_gets_one_connection() {
     assert_eq!(done.unwrap().bytes, SIZE);
     assert_eq!(storage.asked().len(), 1);
 }
+
+/// And where it would, as many as there may be are opened in the end, since each of them brings as much.
+#[tokio::test]
+async fn what_would_take_long_gets_several() {
+    let large = Content::pattern(5, 36_000_000);
+    let options = Options {
+        rate: Some(4_000_000),
+        ..Options::default()
+    };
+    let storage = Storage::with_script(large.clone(), options, |_| None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.bin");
+    let link = FixedLink::new(storage.url());
+    let two = download(&link).connections(2).to_path(&path);
+    two.await.unwrap();
+    assert!(is(&path, &large));
+    assert_eq!(storage.most_at_once(), 2);
+}
+
+/// What a writer has got cannot be filled in later.
+#[tokio::test]
+async fn a_writer_gets_one_connection() {
+    let storage = slow(|_| None);
+    let link = FixedLink::new(storage.url());
+    let mut out = Vec::new();
+    let bytes = download(&link)
+        .connections_at_once(4, 100_000)
+        .to_writer(&mut out)
+        .await;
+    assert_eq!(bytes.unwrap(), SIZE);
+    assert!(out == self::bytes());
+    assert_eq!(storage.most_at_once(), 1);
+}
