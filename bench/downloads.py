@@ -189,11 +189,15 @@ def main():
         figures["one_connection"] = bench.compare(args.size, tools)
         table(f"{human(args.size)}, one connection", figures["one_connection"], "curl")
 
-        figures["memory"] = {}
-        for size in [MIB, 32 * MIB, GIB, 4 * GIB]:
-            result = bench.compare(size, {"fetch": with_connections()})
-            figures["memory"][human(size)] = result["fetch"]
-        table("Memory of fetch, as many connections as it likes", figures["memory"])
+        for key, title, number in [
+            ("memory_one", "one connection", ["1"]),
+            ("memory", "as many connections as it likes", []),
+        ]:
+            figures[key] = {}
+            for size in [MIB, 32 * MIB, GIB, 4 * GIB]:
+                result = bench.compare(size, {"fetch": with_connections(*number)})
+                figures[key][human(size)] = result["fetch"]
+            table(f"Memory of fetch, {title}", figures[key])
 
         tools = {"aria2c": aria2c("-x8 -s8 -k1M"), "fetch": with_connections("8")}
         if args.slow_curl:

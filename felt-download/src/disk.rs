@@ -20,8 +20,8 @@ use crate::record::Record;
 use crate::target::Target;
 use crate::{Error, ErrorKind};
 
-/// Bytes between network and disk, for all connections together.
-const QUEUE: u32 = 1024 * 1024;
+/// Bytes between network and disk, for all connections together. More makes nothing faster.
+const QUEUE: u32 = 512 * 1024;
 
 /// After so many bytes it is remembered how far the part is, even if more are waiting to be written.
 const SAVE_EACH: u64 = 256 * 1024;
