@@ -105,6 +105,8 @@ impl Exports {
         W: Future<Output = Result<Arc<Artifact>, String>> + Send + 'static,
     {
         let delay = self.delay;
+        // What is on the stack of a task stays as long as there is a handle to it; this goes when it has ended.
+        let work = Box::pin(work);
         // Otherwise the work would keep alive what is to stop it.
         let weak = Arc::downgrade(export);
         let task = tokio::spawn(async move {
