@@ -1,9 +1,17 @@
 //! A spinner while waiting and a bar while downloading: on stderr, and only if that is a terminal.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use felt_api::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
+
+static HAS_ARRIVED: AtomicBool = AtomicBool::new(false);
+
+/// Whether anything of the file has arrived, now or before.
+pub fn has_arrived() -> bool {
+    HAS_ARRIVED.load(Ordering::Relaxed)
+}
 
 /// What is shown while a command works. Cleared when it is dropped.
 pub struct Shown(ProgressBar);
@@ -32,6 +40,7 @@ impl Shown {
         bar.enable_steady_tick(Duration::from_millis(120));
         let shown = bar.clone();
         let update = move |progress: Progress| {
+            HAS_ARRIVED.fetch_or(progress.bytes > 0, Ordering::Relaxed);
             if let Some(total) = progress.total {
                 shown.set_length(total);
             }

@@ -85,7 +85,12 @@ impl Transfer<'_, '_> {
                 state.name = name::from_response(response.url(), response.headers());
             }
             state.latency.get_or_insert(asked_at.elapsed());
-            decide(&head, asked, &state.known)
+            let decision = decide(&head, asked, &state.known);
+            state.accepted |= matches!(
+                decision,
+                Decision::GoOn { .. } | Decision::Whole { .. } | Decision::Done
+            );
+            decision
         };
         match decision {
             Decision::GoOn { length, total } => {

@@ -1,5 +1,4 @@
-//! How a transfer goes on when an attempt has ended: together with [`decide`](crate::decide), which reads one
-//! answer, this is all that is decided about a download. Pure: no socket, no disk, no clock.
+//! How a transfer goes on when an attempt has ended. Pure: no socket, no disk, no clock.
 
 use std::time::Duration;
 
@@ -57,10 +56,6 @@ pub(crate) struct Course {
     attempts: u32,
     links: u32,
     failures: u32,
-    /// How often all was asked for once more.
-    starts: u32,
-    /// The newest link that storage has accepted, by its number.
-    accepted: u32,
     /// Whether there were several connections until lately.
     crowded: bool,
 }
@@ -76,8 +71,6 @@ impl Course {
             attempts: 0,
             links: 0,
             failures: 0,
-            starts: 0,
-            accepted: 0,
             crowded: false,
         }
     }
@@ -88,8 +81,14 @@ impl Course {
     }
 
     /// There is a link, or a fresh one.
-    pub(crate) fn has_link(&mut self) {
+    pub(crate) fn has_link(&mut self, state: &mut State) {
         self.links += 1;
+        state.accepted = false;
+    }
+
+    /// There is no fresh link. As long as others go on with the old one it may be asked for again, after this long.
+    pub(crate) fn has_no_link(&mut self, others: usize) -> Option<Duration> {
+        (others > 0).then(|| self.failed(Duration::ZERO)).flatten()
     }
 
     /// The next attempt beside so many others, if there may be one and there is a piece for it.
@@ -124,7 +123,7 @@ impl Course {
     pub(crate) fn look(&mut self, state: &State, now: Instant) {
         if let (Some(total), Some(latency), true) = (state.known.total, state.latency, state.ranges)
         {
-            let streaming = state.pieces.are_streaming();
+            let streaming = state.pieces.streaming() == state.pieces.taken();
             let have = state.pieces.have();
             self.ramp.look(now, have, total, streaming, latency);
         }
@@ -141,15 +140,12 @@ impl Course {
     ) -> Result<Step, Error> {
         self.patience.have(state.pieces.have());
         let brought = state.pieces.give_back(begun.piece);
-        if !matches!(ended, Ended::Refused(_)) {
-            self.accepted = self.accepted.max(begun.links);
-        }
-        let is_one_too_many = self.is_one_too_many(begun, &ended, beside);
+        let is_one_too_many = self.is_one_too_many(state, begun, &ended, beside);
         match ended {
             Ended::StartOver(error) | Ended::Refused(error) | Ended::Finally(error)
                 if is_one_too_many =>
             {
-                self.ramp.stay_at_one();
+                self.ramp.turned_away(beside.others);
                 // What it was to bring follows, or is a gap that is filled afterwards.
                 state.pieces.join(begun.piece);
                 if beside.others > 0 {
@@ -164,7 +160,7 @@ impl Course {
             Ended::Well => Ok(Step::Go),
             Ended::NoSink => Err(Error::new(ErrorKind::Disk, "cannot write what arrives")),
             Ended::OnlyWhole => {
-                self.ramp.stay_at_one();
+                self.ramp.turned_away(beside.others);
                 match state.pieces.join(begun.piece) {
                     true => Ok(Step::Go),
                     // It is a gap that an earlier process has left.
@@ -184,16 +180,17 @@ impl Course {
             }
             Ended::Passing(error, asked) => {
                 let is_lost = state.known.validator.is_none() && state.pieces.have() > 0;
-                if is_lost && !self.can_start_over(state) {
+                if state.starts > self.limits.attempts || is_lost && !self.can_start_over(state) {
                     return Err(error);
-                }
-                // It may be for the number of connections.
-                if brought == 0 && beside.others > 0 {
-                    self.ramp.fewer(beside.others);
                 }
                 // Connections that break together are one failure.
                 if begun.failures < self.failures && !is_lost {
                     return Ok(Step::Go);
+                }
+                // It may be for the number of connections, if others bring something.
+                let streaming = state.pieces.streaming();
+                if brought == 0 && streaming > 0 {
+                    self.ramp.fewer(streaming);
                 }
                 match self.failed(asked) {
                     Some(delay) if is_lost => Ok(self.ask_for_all(state, error, delay)),
@@ -208,14 +205,14 @@ impl Course {
     /// Whether a connection failed that others can do without: they go on, and if it is not for the number of
     /// connections, one alone fails in the same way afterwards. Those that have just gone may still count for the
     /// host, once.
-    fn is_one_too_many(&self, begun: Begun, ended: &Ended, beside: Beside) -> bool {
+    fn is_one_too_many(&self, state: &State, begun: Begun, ended: &Ended, beside: Beside) -> bool {
         if beside.others == 0 && !self.crowded {
             return false;
         }
         match ended {
             Ended::StartOver(_) => true,
             // A link that was good may have expired. One that never was is good for no more connections.
-            Ended::Refused(_) => begun.links > self.accepted && begun.links > 1,
+            Ended::Refused(_) => begun.links == self.links && begun.links > 1 && !state.accepted,
             Ended::Finally(error) => error.status().is_some(),
             _ => false,
         }
@@ -238,11 +235,10 @@ impl Course {
     /// What a writer has got cannot be taken back. And a host that breaks off a little later each time would make
     /// progress for ever.
     fn can_start_over(&self, state: &State) -> bool {
-        self.starts < self.limits.attempts && (self.can_rewind || state.pieces.have() == 0)
+        state.starts < self.limits.attempts && (self.can_rewind || state.pieces.have() == 0)
     }
 
     fn ask_for_all(&mut self, state: &mut State, error: Error, delay: Duration) -> Step {
-        self.starts += 1;
         state.start_over(Known::default());
         Step::StartOver(error, delay)
     }

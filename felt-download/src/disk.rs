@@ -273,7 +273,7 @@ impl Writer {
         self.place.save()?;
         if !self.given_up.load(Ordering::Relaxed) {
             let synced = self.syncer.wait();
-            self.trusted(synced)?;
+            self.remember(synced)?;
         }
         Ok(())
     }
@@ -290,13 +290,10 @@ impl Writer {
         };
         record.wrote(at, length);
         let synced = self.syncer.news();
-        let synced = self.trusted(synced)?;
-        let Some(record) = self.place.record_mut() else {
+        self.remember(synced)?;
+        let Some(record) = self.place.record() else {
             return Ok(());
         };
-        if let Some(synced) = synced {
-            record.synced(synced);
-        }
         let due = self.unsynced >= SYNC_EACH || self.synced_at.elapsed() >= SYNC_AFTER;
         if due && self.syncer.start(record.there()) {
             self.unsynced = 0;
@@ -311,6 +308,15 @@ impl Writer {
 }
 
 impl Writer {
+    /// What is on disk by now, if a sync has told.
+    fn remember(&mut self, synced: Result<Option<RangeSet<u64>>, Error>) -> Result<(), Error> {
+        let synced = self.trusted(synced)?;
+        if let (Some(synced), Some(record)) = (synced, self.place.record_mut()) {
+            record.synced(synced);
+        }
+        Ok(())
+    }
+
     /// What a sync has told. If it failed, what was written since the last one is not to be trusted.
     fn trusted<T>(&mut self, synced: Result<T, Error>) -> Result<T, Error> {
         if synced.is_err()

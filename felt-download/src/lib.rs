@@ -26,7 +26,7 @@
 //!   has left is somebody else's file, and stays.
 //! - A download that fails, is dropped or is killed keeps its part, and the next one of the same source to
 //!   the same target goes on from there, in another process too. After the power has failed it goes on from
-//!   what was on disk by then, which every 32 MiB are.
+//!   what was on disk by then, which is at most the last 64 MiB or so behind.
 //! - It goes on only with the same file: the server has to have given a strong validator (an `ETag` that is
 //!   not weak, or else a `Last-Modified` that is a minute old), and an answer of 206 has to have the same
 //!   one, the same total, and begin at the very byte. Otherwise it starts over from the first byte, and what

@@ -40,20 +40,22 @@ pub(crate) fn has_one_name(_: &Metadata) -> bool {
 /// Whether the file system has no locks: an old NFS without a lock server says `ENOLCK`, which has no kind.
 pub(crate) fn has_no_locks(error: &io::Error) -> bool {
     const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
-    matches!(
-        error.kind(),
-        io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
-    ) || (cfg!(unix) && error.raw_os_error() == Some(ENOLCK))
+    is_unsupported(error) || (cfg!(unix) && error.raw_os_error() == Some(ENOLCK))
 }
 
 /// Whether this is how a file system says that it knows neither a rename that replaces nothing nor a second
 /// name for a file: FAT, and some network mounts.
 pub(crate) fn knows_no_other_rename(error: &io::Error) -> bool {
+    // What `link` says there.
+    const EPERM: i32 = 1;
+    is_unsupported(error) || (cfg!(unix) && error.raw_os_error() == Some(EPERM))
+}
+
+fn is_unsupported(error: &io::Error) -> bool {
+    // Apple's has no kind.
+    const ENOTSUP: i32 = 45;
     matches!(
         error.kind(),
-        io::ErrorKind::Unsupported
-            | io::ErrorKind::InvalidInput
-            // What `link` says there.
-            | io::ErrorKind::PermissionDenied
-    )
+        io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
+    ) || (cfg!(target_vendor = "apple") && error.raw_os_error() == Some(ENOTSUP))
 }

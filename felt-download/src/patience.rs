@@ -5,6 +5,9 @@ use std::time::Duration;
 /// What `Retry-After` may ask for, all in all, while nothing arrives.
 const SLOW_DOWN_BUDGET: Duration = Duration::from_secs(60);
 
+/// Longer than anybody waits, and short enough for every clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Limits that a user sets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -62,7 +65,7 @@ impl Patience {
                 return None;
             }
         }
-        Some(self.delay().max(asked))
+        Some(self.delay().max(asked).min(LONGEST))
     }
 
     /// Whether a fresh link may be asked for: once, until there is progress.

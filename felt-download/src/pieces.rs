@@ -97,10 +97,10 @@ impl Pieces {
             .count()
     }
 
-    /// Whether something has come over each connection.
-    pub(crate) fn are_streaming(&self) -> bool {
-        let mut taken = self.open.values();
-        taken.all(|piece| piece.taken.is_none_or(|from| piece.next > from))
+    /// Over how many connections something has come.
+    pub(crate) fn streaming(&self) -> usize {
+        let streams = |piece: &&Piece| piece.taken.is_some_and(|from| piece.next > from);
+        self.open.values().filter(streams).count()
     }
 
     pub(crate) fn get(&self, number: Number) -> Option<Piece> {

@@ -16,6 +16,9 @@ const ROUND_TRIPS: u32 = 4;
 /// What more connections have to bring together, as a multiple of what there was before.
 const GAIN: f64 = 1.25;
 
+/// How often a connection may be turned away before there is only one.
+const CHANCES: u32 = 3;
+
 /// How many connections there should be: one at first, then twice as many, for as long as that makes the
 /// whole faster.
 #[derive(Debug)]
@@ -26,8 +29,10 @@ pub(crate) struct Ramp {
     from: Option<(Instant, u64)>,
     /// Bytes per second, before there were as many connections as now.
     before: f64,
-    /// How often there had to be fewer.
+    /// How often there had to be fewer, since more have helped.
     setbacks: u32,
+    /// How often one was turned away.
+    turned_away: u32,
 }
 
 impl Ramp {
@@ -38,6 +43,7 @@ impl Ramp {
             from: None,
             before: 0.0,
             setbacks: 0,
+            turned_away: 0,
         }
     }
 
@@ -50,9 +56,14 @@ impl Ramp {
         self.now = self.most;
     }
 
-    /// The server sends only the whole, or parts that do not fit.
-    pub(crate) fn stay_at_one(&mut self) {
-        (self.most, self.now) = (1, 1);
+    /// One that was too many was refused, or sent what does not fit, and so many go on. That may be chance; more often
+    /// it is not.
+    pub(crate) fn turned_away(&mut self, running: usize) {
+        self.fewer(running);
+        self.turned_away += 1;
+        if self.turned_away > CHANCES {
+            (self.most, self.now) = (1, 1);
+        }
     }
 
     /// So many go on, and one more could not be had for now. More are tried later; each time it takes twice as long
@@ -90,6 +101,9 @@ impl Ramp {
             return;
         }
         let rate = (have - bytes) as f64 / measured.as_secs_f64();
+        if self.before > 0.0 && rate >= self.before * GAIN {
+            self.setbacks = 0;
+        }
         if rate < self.before * GAIN {
             // It did not help: no more of them.
             self.most = self.now;

@@ -23,6 +23,10 @@ pub(crate) struct State {
     pub(crate) name: Option<String>,
     /// How long the first answer took.
     pub(crate) latency: Option<Duration>,
+    /// How often bytes that had arrived were given up for a new start.
+    pub(crate) starts: u32,
+    /// Whether storage has accepted the newest link.
+    pub(crate) accepted: bool,
 }
 
 impl State {
@@ -38,6 +42,8 @@ impl State {
             has_room: false,
             name: None,
             latency: None,
+            starts: 0,
+            accepted: false,
         }
     }
 
@@ -46,6 +52,8 @@ impl State {
         let pieces = self.pieces.once_more(known.total);
         *self = Self {
             latency: self.latency,
+            accepted: self.accepted,
+            starts: self.starts + u32::from(self.pieces.have() > 0),
             name: self.name.take(),
             left: match self.is_something_to_lose() {
                 true => self.left.saturating_add(self.pieces.have()),

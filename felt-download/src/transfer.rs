@@ -145,8 +145,7 @@ impl<'a, 's> Run<'a, 's> {
                 Some(attempt) = self.attempts.next() => self.ended(attempt)?,
                 link = renewed(&mut self.renewal) => {
                     self.renewal = None;
-                    self.link = Some(link::parse(&link.map_err(no_link)?)?);
-                    self.course.has_link();
+                    self.renewed(link.map_err(no_link).and_then(|link| link::parse(&link)))?;
                 }
                 _ = ticks.tick() => {
                     self.tell();
@@ -175,6 +174,23 @@ impl<'a, 's> Run<'a, 's> {
                 Attempt { begun, ended }
             }));
         }
+    }
+
+    fn renewed(&mut self, link: Result<Url, Error>) -> Result<(), Error> {
+        match link {
+            Ok(link) => {
+                self.link = Some(link);
+                self.course.has_link(&mut self.transfer.state());
+            }
+            Err(error) => {
+                let Some(delay) = self.course.has_no_link(self.attempts.len()) else {
+                    return Err(error);
+                };
+                trace(self.course.attempts(), &error, Some(delay));
+                self.not_before = Instant::now() + delay;
+            }
+        }
+        Ok(())
     }
 
     fn ended(&mut self, Attempt { begun, ended }: Attempt) -> Result<(), Error> {

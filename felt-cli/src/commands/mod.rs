@@ -17,7 +17,7 @@ use felt_api::{Download, Target};
 
 use crate::args::Command;
 use crate::failure::Failure;
-use crate::progress::Shown;
+use crate::progress::{self, Shown};
 
 /// Runs the command to its end.
 pub async fn run(command: Command) -> Result<(), Failure> {
@@ -47,7 +47,8 @@ static PART: OnceLock<PathBuf> = OnceLock::new();
 
 /// Whether some of what has arrived is there to be gone on with.
 pub fn is_part_kept() -> bool {
-    PART.get().is_some_and(|part| part.exists())
+    // Without the former it may be another file's part, which is there only until something arrives.
+    progress::has_arrived() && PART.get().is_some_and(|part| part.exists())
 }
 
 /// Downloads to the place and prints its path, or to stdout.

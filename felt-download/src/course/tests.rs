@@ -48,7 +48,7 @@ impl World {
             renewals: 0,
             starts: 0,
         };
-        world.course.has_link();
+        world.course.has_link(&mut world.state);
         world.begin();
         world
     }
@@ -56,7 +56,7 @@ impl World {
     fn begin(&mut self) {
         if self.renewing {
             self.renewing = false;
-            self.course.has_link();
+            self.course.has_link(&mut self.state);
         }
         while let Some(begun) = self.course.begin(&mut self.state, self.running.len(), 10) {
             self.running.push(begun);
@@ -67,6 +67,7 @@ impl World {
     fn brings(&mut self, which: usize, bytes: u64) {
         let begun = self.running[which % self.running.len()];
         self.state.ranges = true;
+        self.state.accepted = true;
         self.state.known = Known {
             validator: Some(Validator::Etag("\"a\"".to_string())),
             total: Some(TOTAL),
@@ -184,6 +185,7 @@ fn beside_a_good_one(kind: u8) -> World {
     assert_eq!(world.running.len(), 2);
     world.ends(1, ended(kind)).unwrap();
     world.begin();
+    // For a fresh link, which the other has no use for.
     if world.running.len() == 2 {
         world.ends(1, ended(kind)).unwrap();
         world.begin();
@@ -222,6 +224,60 @@ fn one_refusal_after_others_have_ended_is_waited_out() {
             Ok(()) => assert_eq!((kind, world.starts), (3, 1)),
             Err(error) => assert_eq!((kind, error.status()), (5, Some(404))),
         }
+    }
+}
+
+/// A host that sends the whole each time, and breaks off a little later each time.
+#[test]
+fn whole_files_that_replace_what_was_there_are_counted() {
+    let mut world = World::new(1, true);
+    for starts in 0.. {
+        let begun = world.running[0];
+        let known = world.state.known.clone();
+        world.state.start_over(known);
+        let piece = world.state.pieces.take(1).unwrap();
+        world.running[0] = Begun { piece, ..begun };
+        world.brings(0, 10 + starts);
+        let ended = world.ends(0, Ended::Passing(error(), Duration::ZERO));
+        if ended.is_err() {
+            assert_eq!(starts, u64::from(LIMITS.attempts) + 1);
+            break;
+        }
+        world.begin();
+    }
+}
+
+/// All break at once, and none can be had again at first: that says nothing about their number.
+#[test]
+fn a_short_outage_leaves_as_many_connections_as_before() {
+    let mut world = World::new(4, true);
+    world.brings(0, 100);
+    world.begin();
+    for round in 0..2 {
+        assert_eq!(world.running.len(), 4, "{round}");
+        for which in 0..4 {
+            world.brings(which, u64::from(round == 0));
+        }
+        while !world.running.is_empty() {
+            world.ends(0, ended(0)).unwrap();
+        }
+        world.begin();
+    }
+    assert_eq!(world.running.len(), 4);
+}
+
+/// A link expires that was good: another is asked for, and there are as many connections as before.
+#[test]
+fn a_link_that_was_good_is_renewed_beside_others() {
+    let mut world = World::new(3, true);
+    world.brings(0, 100);
+    world.begin();
+    for links in 2..5 {
+        world.brings(0, 10);
+        world.ends(2, ended(2)).unwrap();
+        assert!(world.renewing, "{links}");
+        world.begin();
+        assert_eq!(world.running.len(), 3, "{links}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use felt_download::{Download, FixedLink, LinkSource};
+use felt_download::{BoxError, BoxFuture, Download, FixedLink, LinkSource};
 use felt_sandbox::faulty::{Asked, Content, Fault, Options, Storage};
 
 use crate::resume::{Links, is};
@@ -271,4 +271,30 @@ async fn a_writer_gets_one_connection() {
     assert_eq!(bytes.unwrap(), SIZE);
     assert!(out == self::bytes());
     assert_eq!(storage.most_at_once(), 1);
+}
+
+/// There is no fresh link for a connection, once: those that have one go on meanwhile.
+#[tokio::test]
+async fn a_source_that_fails_once_does_not_end_what_streams() {
+    struct Fails<'a>(&'a Storage, AtomicBool);
+    impl LinkSource for Fails<'_> {
+        fn link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
+            Box::pin(async { Ok(self.0.url()) })
+        }
+        fn fresh_link(&self) -> BoxFuture<'_, Result<String, BoxError>> {
+            Box::pin(async {
+                match self.1.swap(true, Ordering::SeqCst) {
+                    false => Err("try again".into()),
+                    true => Ok(self.0.link(1)),
+                }
+            })
+        }
+        fn identity(&self) -> Option<String> {
+            Some("one file".to_string())
+        }
+    }
+    let storage = slow(|asked| (asked.number == 2).then_some(Fault::Refuse(403)));
+    let source = Fails(&storage, AtomicBool::new(false));
+    fetch(&source).await;
+    assert!(source.1.load(Ordering::SeqCst));
 }

@@ -147,3 +147,15 @@ async fn a_host_that_asks_for_a_pause_gets_it() {
     let asked = storage.asked();
     assert!(asked[1].at - asked[0].at >= Duration::from_secs(1));
 }
+
+#[tokio::test]
+async fn no_delay_is_too_long_for_the_clock() {
+    let (content, place) = (content(), place());
+    let storage = storage(&content, vec![Fault::Reset]);
+    let link = FixedLink::new(storage.url());
+    let waits = download(&link)
+        .attempts(2, Duration::MAX, Duration::MAX)
+        .to_path(&place.path);
+    let waited = tokio::time::timeout(Duration::from_millis(500), waits).await;
+    assert!(waited.is_err(), "{waited:?}");
+}

@@ -66,6 +66,23 @@ fn an_archive_of_nothing_is_an_empty_folder_if_it_begins_like_one() {
 }
 
 /// As those are that are made while they are sent: the sizes stand behind the data.
+/// What GDAL writes by default (SOZip): behind an entry there is an index that the directory leaves out.
+#[test]
+fn what_the_directory_leaves_out_stays_out() {
+    let index = zip(&[stored(".roads.gpkg.sozip.idx", b"an index")]);
+    // The local header with its data, without the directory and the end.
+    let index = &index[..30 + 21 + 8];
+    let mut roads = stored("roads.gpkg", b"roads");
+    roads.data.extend(index);
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("roads.gpkg.zip");
+    fs::write(&archive, zip(&[roads])).unwrap();
+    let out = folder.path().join("out");
+    extract(&archive, &out, &ZipLimits::default()).unwrap();
+    assert_eq!(names(&out), ["roads.gpkg"]);
+    assert_eq!(fs::read(out.join("roads.gpkg")).unwrap(), b"roads");
+}
+
 #[test]
 fn streamed_entries_come_out() {
     let folder = tempfile::tempdir().unwrap();

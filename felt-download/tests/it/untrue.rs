@@ -211,3 +211,32 @@ async fn progress_that_is_thrown_away_each_time_has_an_end() {
     assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
     assert_eq!(storage.asked().len(), 5);
 }
+
+/// The same with validators, one or one each time: what is thrown away is the whole that came before.
+#[tokio::test]
+async fn wholes_that_get_a_little_longer_each_time_have_an_end() {
+    for changes in [false, true] {
+        let script = move |asked: &Asked| {
+            let mut body = vec![0; 10_000 + 1_000 * asked.number];
+            content().read_at(0, &mut body);
+            let etag = if changes { asked.number } else { 0 };
+            Some(Fault::Status {
+                status: 200,
+                headers: vec![
+                    ("ETag".to_string(), format!("\"{etag}\"")),
+                    ("Content-Length".to_string(), SIZE.to_string()),
+                    ("Connection".to_string(), "close".to_string()),
+                ],
+                body,
+            })
+        };
+        let storage = Storage::with_script(content(), Options::default(), script).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let error = fetch(&storage, &folder.path().join("out.bin"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+        // One, and what the attempts that are allowed give up for another.
+        assert_eq!(storage.asked().len(), 6, "{error}");
+    }
+}
