@@ -45,7 +45,8 @@
 //! - *GeoPackage* 1.3: a table named after the layer, with `fid` and `geom`. Columns are BOOLEAN, INTEGER, REAL or
 //!   TEXT, whichever holds every value of the layer; a mixture is TEXT. Attributes whose names differ in case only,
 //!   or are `fid` or `geom`, get a number. Polygons beside multipolygons become multipolygons, and so with lines and
-//!   points; other mixtures make it a table of GEOMETRY. There is no spatial index, and no place for the `id`s.
+//!   points; other mixtures make it a table of GEOMETRY. It has a spatial index (the extension `gpkg_rtree_index`, with
+//!   its triggers). Dates stay TEXT, as GeoJSON has them. There is no place for the `id`s.
 //! - *GeoTIFF*: the file, byte for byte.
 //!
 //! In CSV and GeoPackage an empty geometry is null, and heights are kept where every position of a geometry has one.

@@ -1,110 +1,14 @@
-//! GeoPackages, read back with SQL, and their geometries with another library than the one that wrote them.
+//! What a layer becomes: rows, columns, geometries.
 
 use felt_sandbox::Sandbox;
+use geozero::ToWkt;
 use geozero::geojson::GeoJson;
 use geozero::wkb::GpkgWkb;
-use geozero::{CoordDimensions, ToWkt};
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OpenFlags, Row};
 use serde_json::{Value, json};
 
+use super::{Gpkg, envelope};
 use crate::client::{COUNTRIES, collection, direct_link, export, folder, get, sandbox};
-
-/// A GeoPackage on disk, open for reading.
-struct Gpkg {
-    db: Connection,
-    _folder: tempfile::TempDir,
-}
-
-impl Gpkg {
-    /// Opens it and checks what holds for each.
-    fn new(bytes: &[u8]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("it.gpkg");
-        std::fs::write(&path, bytes).unwrap();
-        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-        let gpkg = Self {
-            db,
-            _folder: folder,
-        };
-        assert_eq!(gpkg.one::<i64>("PRAGMA application_id"), 0x4750_4B47);
-        assert_eq!(gpkg.one::<i64>("PRAGMA user_version"), 10_300);
-        assert_eq!(gpkg.one::<String>("PRAGMA integrity_check"), "ok");
-        assert_eq!(gpkg.all("PRAGMA foreign_key_check", |_| ()).len(), 0);
-        assert_eq!(
-            gpkg.all(
-                "SELECT srs_id FROM gpkg_spatial_ref_sys ORDER BY 1",
-                |row| row.get::<_, i64>(0).unwrap()
-            ),
-            [-1, 0, 4326]
-        );
-        let changed = gpkg.one::<String>("SELECT last_change FROM gpkg_contents");
-        let pattern = "____-__-__T__:__:__.___Z".as_bytes();
-        assert_eq!(changed.len(), pattern.len());
-        for (found, expected) in changed.bytes().zip(pattern) {
-            assert!(
-                if *expected == b'_' {
-                    found.is_ascii_digit()
-                } else {
-                    found == *expected
-                },
-                "{changed}"
-            );
-        }
-        gpkg
-    }
-
-    fn one<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
-        self.db.query_row(sql, (), |row| row.get(0)).unwrap()
-    }
-
-    fn all<T>(&self, sql: &str, read: impl Fn(&Row) -> T) -> Vec<T> {
-        let mut statement = self.db.prepare(sql).unwrap();
-        statement
-            .query_map((), |row| Ok(read(row)))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect()
-    }
-
-    /// The table's columns with their types.
-    fn columns(&self, table: &str) -> Vec<(String, String)> {
-        let sql = format!("SELECT name, type FROM pragma_table_info('{table}')");
-        self.all(&sql, |row| (row.get(0).unwrap(), row.get(1).unwrap()))
-    }
-
-    fn geometry_type(&self) -> (String, i64) {
-        let row = self.all("SELECT * FROM gpkg_geometry_columns", |row| {
-            assert_eq!(row.get::<_, String>(1).unwrap(), "geom");
-            assert_eq!(
-                (row.get::<_, i64>(3).unwrap(), row.get::<_, i64>(5).unwrap()),
-                (4326, 0)
-            );
-            (row.get(2).unwrap(), row.get(4).unwrap())
-        });
-        assert_eq!(row.len(), 1);
-        row.into_iter().next().unwrap()
-    }
-
-    /// Every geometry as WKT, in order of fid; its header is checked on the way.
-    fn wkt(&self, table: &str) -> Vec<Option<String>> {
-        self.all(
-            &format!("SELECT geom FROM \"{table}\" ORDER BY fid"),
-            |row| {
-                let blob: Option<Vec<u8>> = row.get(0).unwrap();
-                blob.map(|blob| {
-                    assert_eq!(blob[..4], *b"GP\x00\x03");
-                    assert_eq!(blob[4..8], 4326_i32.to_le_bytes());
-                    GpkgWkb(blob).to_wkt_ndim(CoordDimensions::xyz()).unwrap()
-                })
-            },
-        )
-    }
-}
-
-fn envelope(blob: &[u8]) -> [f64; 4] {
-    [0, 1, 2, 3].map(|i| f64::from_le_bytes(blob[8 + 8 * i..16 + 8 * i].try_into().unwrap()))
-}
 
 #[tokio::test]
 async fn countries_are_all_there() {

@@ -1,4 +1,6 @@
-//! GeoPackage 1.3 (OGC 12-128r17): one feature table, named after the layer.
+//! GeoPackage 1.3 (OGC 12-128r17): one feature table, named after the layer, with a spatial index.
+
+mod rtree;
 
 use std::path::Path;
 
@@ -8,6 +10,7 @@ use serde_json::Value;
 use wkb::Endianness;
 use wkb::writer::{WriteOptions, write_geometry};
 
+use self::rtree::Index;
 use super::Names;
 use crate::filter::Filter;
 use crate::geometry::{Bounds, Geometry, Kind};
@@ -103,7 +106,9 @@ fn fill(layer: &Vector, id: &str, filters: &[Filter], path: &Path) -> Result<(),
         "INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, 4326, ?3, 0)",
         params![table, type_name(kind), z_rule(layer)],
     )?;
-    if let Some(extent) = insert(&transaction, &table, layer, kind, filters)? {
+    let extent = insert(&transaction, &table, layer, kind, filters)?;
+    rtree::keep_true(&transaction, &table)?;
+    if let Some(extent) = extent {
         let [min_x, min_y] = extent.min;
         let [max_x, max_y] = extent.max;
         transaction.execute(
@@ -193,7 +198,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Inserts what passes the filters, and gives the extent of it.
+/// Inserts what passes the filters into table and index, and gives the extent of it.
 fn insert(
     db: &Transaction,
     table: &str,
@@ -208,6 +213,7 @@ fn insert(
         "INSERT INTO {} VALUES (NULL{marks})",
         quoted(table)
     ))?;
+    let mut index = Index::create(db, table)?;
     for feature in layer.select(filters) {
         let geometry = feature.parsed_geometry()?.map(|geometry| {
             if kind == Some(geometry.kind.multi()) {
@@ -216,19 +222,20 @@ fn insert(
                 geometry
             }
         });
-        if let Some(geometry) = &geometry {
-            match &mut extent {
-                Some(extent) => extent.extend(geometry.bounds),
-                None => extent = Some(geometry.bounds),
-            }
-        }
         let geom = match &geometry {
             Some(geometry) => Sql::Blob(blob(geometry)?),
             None => Sql::Null,
         };
         let row =
             std::iter::once(geom).chain(layer.columns.iter().map(|column| cell(feature, column)));
-        statement.execute(params_from_iter(row))?;
+        let fid = statement.insert(params_from_iter(row))?;
+        if let Some(geometry) = &geometry {
+            index.add(fid, geometry.bounds)?;
+            match &mut extent {
+                Some(extent) => extent.extend(geometry.bounds),
+                None => extent = Some(geometry.bounds),
+            }
+        }
     }
     Ok(extent)
 }
