@@ -37,8 +37,10 @@
 //! `Felt-Export.zip`, with one file in it; a direct link gives `parsed.gpkg` or `parsed.tiff`, bare. `pmtiles` is
 //! refused: it is not available yet.
 //!
-//! - *GeoJSON*: geometries exactly as they were written, attributes with their order and types, and `id`s. Other
-//!   members are left out.
+//! - *GeoJSON* (RFC 7946): geometries as they were written, but for rings that run against the right-hand rule, whose
+//!   positions are put in the opposite order. A position keeps all its numbers, even those beyond the third, which the
+//!   standard would rather not have. Attributes keep their order and types, and `id`s are kept if they are strings or
+//!   numbers. Other members of features, `bbox` and `crs` among them, are left out.
 //! - *CSV* (RFC 4180): the attributes in the order in which they first appear; `longitude` and `latitude` if all
 //!   geometries are points; the geometry as WKT in `wkt`. If an attribute has such a name, a number is added to
 //!   ours. Null is an empty field, lists and objects are JSON. There is no place for the `id`s.

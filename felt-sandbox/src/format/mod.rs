@@ -3,6 +3,7 @@
 pub(crate) mod csv;
 pub(crate) mod geojson;
 pub(crate) mod gpkg;
+mod winding;
 pub(crate) mod zip;
 
 use std::collections::HashSet;

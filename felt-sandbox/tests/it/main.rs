@@ -9,6 +9,7 @@ mod data;
 mod faults;
 mod faulty;
 mod formats;
+mod geojson;
 mod gpkg;
 mod lifecycle;
 mod requests;
