@@ -49,7 +49,12 @@
 //!   or are `fid` or `geom`, get a number. Polygons beside multipolygons become multipolygons, and so with lines and
 //!   points; other mixtures make it a table of GEOMETRY. It has a spatial index (the extension `gpkg_rtree_index`, with
 //!   its triggers). Dates stay TEXT, as GeoJSON has them. There is no place for the `id`s.
-//! - *GeoTIFF*: the file, byte for byte.
+//! - *GeoTIFF*: a Cloud Optimized one (OGC 21-026). A file that is one already passes byte for byte. Of any other one is
+//!   made: tiles of 512 x 512 cells, DEFLATE with a predictor, and overviews by powers of two down to 512, which take
+//!   every second cell, so that no cell says what the raster does not. Cells, bands, planes, colours, nodata and every
+//!   other tag stay as they are. What cannot be made into one passes byte for byte too: compressions other than DEFLATE,
+//!   LZW and PackBits; cells that are not integers of 8 to 64 bits or floats of 32 or 64; files with several pages, masks
+//!   or tiles that are left out; more than 2 GiB of cells, or a strip or tile of more than 128 MiB; and what is broken.
 //!
 //! In CSV and GeoPackage an empty geometry is null, and heights are kept where every position of a geometry has one.
 //! Columns and geometry types are those of the whole layer, whatever a filter lets through.

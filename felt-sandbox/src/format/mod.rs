@@ -1,5 +1,6 @@
 //! The formats that a layer is written in.
 
+mod cog;
 pub(crate) mod csv;
 pub(crate) mod geojson;
 pub(crate) mod gpkg;
@@ -7,8 +8,8 @@ mod winding;
 pub(crate) mod zip;
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Cursor, Write};
 use std::path::Path;
 
 use crate::filter::Filter;
@@ -62,10 +63,10 @@ pub(crate) fn write(
 ) -> Result<(), String> {
     match (&layer.content, format) {
         (Content::Raster(Raster::BuiltIn(bytes)), Format::Geotiff) => {
-            fs::write(path, bytes).map_err(|e| cannot_write(&e))
+            cog::write(Cursor::new(bytes), path)
         }
-        (Content::Raster(Raster::File(source)), Format::Geotiff) => match fs::copy(source, path) {
-            Ok(_) => Ok(()),
+        (Content::Raster(Raster::File(source)), Format::Geotiff) => match File::open(source) {
+            Ok(file) => cog::write(file, path),
             Err(e) => Err(format!("{}: {e}", source.display())),
         },
         (Content::Vector(vector), Format::Gpkg) => gpkg::write(vector, &layer.id, filters, path),

@@ -10,6 +10,7 @@ mod faults;
 mod faulty;
 mod formats;
 mod geojson;
+mod geotiff;
 mod gpkg;
 mod lifecycle;
 mod requests;
