@@ -106,9 +106,6 @@ fn output_format(value: &Value, layer: &Content) -> Result<Format, String> {
     let Some(name) = value.as_str() else {
         return Err("It must be a string.".to_owned());
     };
-    if name == "pmtiles" {
-        return Err("pmtiles is not available yet in this sandbox.".to_owned());
-    }
     let Some(format) = Format::named(name) else {
         return Err("It must be csv, gpkg, geojson, geotiff or pmtiles.".to_owned());
     };
@@ -118,7 +115,7 @@ fn output_format(value: &Value, layer: &Content) -> Result<Format, String> {
             "A raster layer cannot be exported as {name}; geotiff would do."
         )),
         (Content::Vector(_), Format::Geotiff) => Err(
-            "A vector layer cannot be exported as geotiff; csv, gpkg or geojson would do."
+            "A vector layer cannot be exported as geotiff; csv, gpkg, geojson or pmtiles would do."
                 .to_owned(),
         ),
         (Content::Vector(_), _) => Ok(format),

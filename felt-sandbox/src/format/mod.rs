@@ -5,6 +5,7 @@ pub(crate) mod csv;
 pub(crate) mod geojson;
 pub(crate) mod gpkg;
 mod winding;
+pub(crate) mod pmtiles;
 pub(crate) mod zip;
 
 use std::collections::HashSet;
@@ -22,6 +23,7 @@ pub(crate) enum Format {
     Gpkg,
     Geojson,
     Geotiff,
+    Pmtiles,
 }
 
 impl Format {
@@ -31,6 +33,7 @@ impl Format {
             "gpkg" => Self::Gpkg,
             "geojson" => Self::Geojson,
             "geotiff" => Self::Geotiff,
+            "pmtiles" => Self::Pmtiles,
             _ => return None,
         })
     }
@@ -41,6 +44,7 @@ impl Format {
             Self::Gpkg => "gpkg",
             Self::Geojson => "geojson",
             Self::Geotiff => "tif",
+            Self::Pmtiles => "pmtiles",
         }
     }
 
@@ -50,6 +54,7 @@ impl Format {
             Self::Gpkg => "application/geopackage+sqlite3",
             Self::Geojson => "application/geo+json",
             Self::Geotiff => "image/tiff",
+            Self::Pmtiles => "application/vnd.pmtiles",
         }
     }
 }
@@ -70,6 +75,9 @@ pub(crate) fn write(
             Err(e) => Err(format!("{}: {e}", source.display())),
         },
         (Content::Vector(vector), Format::Gpkg) => gpkg::write(vector, &layer.id, filters, path),
+        (Content::Vector(vector), Format::Pmtiles) => {
+            pmtiles::write(vector, &layer.id, filters, path)
+        }
         (Content::Vector(vector), Format::Csv | Format::Geojson) => {
             let file = File::create(path).map_err(|e| cannot_write(&e))?;
             let mut out = BufWriter::new(file);

@@ -1,0 +1,161 @@
+//! PMTiles 3: an archive of Mapbox Vector Tiles.
+//!
+//! The way of a feature: its places on one grid of whole numbers (`grid`), as pieces (`piece`) whose vertices are
+//! weighed once (`weigh`), which are cut (`clip`) from a tile into its four children and drawn on each tile's own
+//! grid (`tile`, `polygon`), down to the zoom that suits the layer (`zoom`).
+
+mod clip;
+mod grid;
+mod metadata;
+mod piece;
+mod polygon;
+mod tile;
+mod weigh;
+mod zoom;
+
+use std::cmp::Reverse;
+use std::fs::File;
+use std::path::Path;
+
+use ::pmtiles::{PmTilesWriter, PmtError, TileCoord, TileId, TileType};
+
+use self::grid::{Tile, Window};
+use self::piece::{Piece, pieces};
+use self::tile::Content;
+use crate::filter::Filter;
+use crate::geometry::Bounds;
+use crate::vector::{Feature, Vector};
+
+pub(crate) fn write(
+    layer: &Vector,
+    id: &str,
+    filters: &[Filter],
+    path: &Path,
+) -> Result<(), String> {
+    let features: Vec<&Feature> = layer.select(filters).collect();
+    let (mut level, bounds) = read(&features)?;
+    let ranks = ranks(features.len(), &level);
+    let deepest = if level.is_empty() {
+        0
+    } else {
+        zoom::deepest(&level)
+    };
+    let content = Content {
+        layer: id,
+        features: &features,
+        ranks: &ranks,
+        deepest,
+    };
+    let bounds = metadata::on_the_map(bounds);
+    let [[west, south], [east, north]] = [bounds.min, bounds.max];
+    let mut archive = PmTilesWriter::new(TileType::Mvt)
+        .min_zoom(0)
+        .max_zoom(deepest)
+        .bounds(west, south, east, north)
+        .center((west + east) / 2.0, (south + north) / 2.0)
+        .center_zoom(metadata::overview(bounds, deepest))
+        .metadata(metadata::metadata(layer, id, deepest))
+        .create(File::create(path).map_err(|e| super::cannot_write(&e))?)
+        .map_err(|e| failed(&e))?;
+
+    if level.is_empty() {
+        // An archive without any tile is one that some readers take for damaged.
+        let coord = coord(Tile::WORLD)?;
+        let tile = content.nothing()?;
+        archive.add_tile(coord, &tile).map_err(|e| failed(&e))?;
+    }
+    // Zoom by zoom, and within one along Hilbert's curve: the order of tiles in a clustered archive. The curve goes
+    // through the four children of a tile before it goes on to the next tile, so that the order is inherited.
+    let mut tiles = vec![(Tile::WORLD, std::mem::take(&mut level))];
+    for zoom in 0..=deepest {
+        let mut next = Vec::new();
+        for (tile, pieces) in tiles {
+            if let Some(bytes) = content.encode(tile, &pieces)? {
+                archive
+                    .add_tile(coord(tile)?, &bytes)
+                    .map_err(|e| failed(&e))?;
+            }
+            if zoom < deepest {
+                next.extend(split(tile, &pieces)?);
+            }
+        }
+        tiles = next;
+    }
+    archive.finalize().map_err(|e| failed(&e))
+}
+
+/// All pieces of the features, and the rectangle around what they show.
+fn read(features: &[&Feature]) -> Result<(Vec<Piece>, Option<Bounds>), String> {
+    let mut all = Vec::new();
+    let mut bounds: Option<Bounds> = None;
+    for (index, feature) in (0..).zip(features) {
+        let Some(geometry) = feature.parsed_geometry()? else {
+            continue;
+        };
+        let before = all.len();
+        all.extend(pieces(index, &geometry.wkt));
+        if all.len() > before {
+            match &mut bounds {
+                Some(bounds) => bounds.extend(geometry.bounds),
+                None => bounds = Some(geometry.bounds),
+            }
+        }
+    }
+    Ok((all, bounds))
+}
+
+/// The order in which features are kept where not all can be: the large ones first, and of the same size ones from
+/// everywhere. One order for all tiles, so that what was seen does not go when one comes closer.
+fn ranks(features: usize, pieces: &[Piece]) -> Vec<u32> {
+    let mut sizes = vec![0; features];
+    for piece in pieces {
+        if let (Some(size), Some(around)) = (
+            sizes.get_mut(piece.feature as usize),
+            Window::around(piece.shape.places()),
+        ) {
+            let widest = (0..2_usize).map(|axis| around.max[axis].abs_diff(around.min[axis]));
+            *size = widest.max().unwrap_or_default().max(*size);
+        }
+    }
+    // Multiplied by a prime, neighbours in the layer end up far from each other.
+    let scatter = |index: u32| index.wrapping_mul(2_654_435_761);
+    let mut order: Vec<(u32, u32)> = (0..).zip(sizes).collect();
+    order.sort_unstable_by_key(|&(index, size)| (Reverse(size.checked_ilog2()), scatter(index)));
+    let mut ranks = vec![0; features];
+    for (rank, (index, _)) in (0..).zip(order) {
+        if let Some(place) = ranks.get_mut(index as usize) {
+            *place = rank;
+        }
+    }
+    ranks
+}
+
+/// A tile's pieces, cut for its children: those that have any, along Hilbert's curve.
+fn split(tile: Tile, pieces: &[Piece]) -> Result<Vec<(Tile, Vec<Piece>)>, String> {
+    let mut children = Vec::with_capacity(4);
+    for child in tile.children() {
+        let window = child.window();
+        let inside: Vec<Piece> = pieces
+            .iter()
+            .filter_map(|piece| {
+                Some(Piece {
+                    shape: piece.shape.within(&window)?,
+                    ..*piece
+                })
+            })
+            .collect();
+        if !inside.is_empty() {
+            children.push((TileId::from(coord(child)?), (child, inside)));
+        }
+    }
+    children.sort_by_key(|(id, _)| *id);
+    Ok(children.into_iter().map(|(_, child)| child).collect())
+}
+
+fn coord(tile: Tile) -> Result<TileCoord, String> {
+    TileCoord::new(tile.zoom, tile.x, tile.y).map_err(|e| failed(&e))
+}
+
+fn failed(error: &PmtError) -> String {
+    format!("the PMTiles archive could not be written: {error}")
+}
