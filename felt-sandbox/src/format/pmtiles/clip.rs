@@ -61,7 +61,12 @@ pub(super) fn ring(ring: &[Vertex], window: &Window) -> Vec<Vertex> {
             .iter()
             .any(|&limit| clipped.iter().all(|v| v.at[axis] == limit))
     });
-    if edge { Vec::new() } else { clipped }
+    if edge {
+        return Vec::new();
+    }
+    // Little may be left of much.
+    clipped.shrink_to_fit();
+    clipped
 }
 
 fn half_plane(ring: &[Vertex], axis: usize, limit: i32, above: bool) -> Vec<Vertex> {

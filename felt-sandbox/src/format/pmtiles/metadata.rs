@@ -40,6 +40,10 @@ fn type_name(kind: ColumnKind) -> &'static str {
     }
 }
 
+/// Bounds without an area, of a single point for example, are taken for a mistake by some readers. In degrees: the
+/// least that the header can tell is a tenth of it.
+const LEAST_WIDTH: f64 = 1e-6;
+
 /// What of some bounds is on the map: the whole width, if they reach over the antimeridian. Without any it is the
 /// whole map.
 pub(super) fn on_the_map(bounds: Option<Bounds>) -> Bounds {
@@ -50,15 +54,27 @@ pub(super) fn on_the_map(bounds: Option<Bounds>) -> Bounds {
     let Some(Bounds { min, max }) = bounds else {
         return world;
     };
-    let latitudes = [min[1], max[1]].map(|at| at.clamp(-MAX_LATITUDE, MAX_LATITUDE));
     let longitudes = if min[0] < -180.0 || max[0] > 180.0 {
         [-180.0, 180.0]
     } else {
         [min[0], max[0]]
     };
+    let [west, east] = with_width(longitudes, 180.0);
+    let [south, north] = with_width([min[1], max[1]], MAX_LATITUDE);
     Bounds {
-        min: [longitudes[0], latitudes[0]],
-        max: [longitudes[1], latitudes[1]],
+        min: [west, south],
+        max: [east, north],
+    }
+}
+
+fn with_width([min, max]: [f64; 2], limit: f64) -> [f64; 2] {
+    let [min, max] = [min, max].map(|at| at.clamp(-limit, limit));
+    if max - min < LEAST_WIDTH {
+        // At the limit there is room on one side only.
+        let min = min.min(limit - LEAST_WIDTH);
+        [min, min + LEAST_WIDTH]
+    } else {
+        [min, max]
     }
 }
 

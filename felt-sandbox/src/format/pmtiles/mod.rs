@@ -4,6 +4,7 @@
 //! weighed once (`weigh`), which are cut (`clip`) from a tile into its four children and drawn on each tile's own
 //! grid (`tile`, `polygon`), down to the zoom that suits the layer (`zoom`).
 
+mod archive;
 mod clip;
 mod grid;
 mod metadata;
@@ -14,11 +15,9 @@ mod weigh;
 mod zoom;
 
 use std::cmp::Reverse;
-use std::fs::File;
 use std::path::Path;
 
-use ::pmtiles::{PmTilesWriter, PmtError, TileCoord, TileId, TileType};
-
+use self::archive::Archive;
 use self::grid::{Tile, Window};
 use self::piece::{Piece, pieces};
 use self::tile::Content;
@@ -33,7 +32,7 @@ pub(crate) fn write(
     path: &Path,
 ) -> Result<(), String> {
     let features: Vec<&Feature> = layer.select(filters).collect();
-    let (mut level, bounds) = read(&features)?;
+    let (level, bounds) = read(&features)?;
     let ranks = ranks(features.len(), &level);
     let deepest = if level.is_empty() {
         0
@@ -46,42 +45,35 @@ pub(crate) fn write(
         ranks: &ranks,
         deepest,
     };
-    let bounds = metadata::on_the_map(bounds);
-    let [[west, south], [east, north]] = [bounds.min, bounds.max];
-    let mut archive = PmTilesWriter::new(TileType::Mvt)
-        .min_zoom(0)
-        .max_zoom(deepest)
-        .bounds(west, south, east, north)
-        .center((west + east) / 2.0, (south + north) / 2.0)
-        .center_zoom(metadata::overview(bounds, deepest))
-        .metadata(metadata::metadata(layer, id, deepest))
-        .create(File::create(path).map_err(|e| super::cannot_write(&e))?)
-        .map_err(|e| failed(&e))?;
-
-    if level.is_empty() {
-        // An archive without any tile is one that some readers take for damaged.
-        let coord = coord(Tile::WORLD)?;
-        let tile = content.nothing()?;
-        archive.add_tile(coord, &tile).map_err(|e| failed(&e))?;
-    }
-    // Zoom by zoom, and within one along Hilbert's curve: the order of tiles in a clustered archive. The curve goes
-    // through the four children of a tile before it goes on to the next tile, so that the order is inherited.
-    let mut tiles = vec![(Tile::WORLD, std::mem::take(&mut level))];
+    let mut archive = Archive::create(
+        path,
+        metadata::on_the_map(bounds),
+        metadata::metadata(layer, id, deepest),
+    )?;
+    // The curve goes through the four children of a tile before it goes on to the next tile, so that the order of
+    // one zoom is that of the next.
+    let mut tiles = vec![(Tile::WORLD, level)];
     for zoom in 0..=deepest {
+        for (tile, pieces) in &tiles {
+            if let Some(bytes) = content.encode(*tile, pieces)? {
+                archive.add(*tile, &bytes)?;
+            }
+        }
+        if zoom == deepest {
+            break;
+        }
+        // Not in the loop above: the large buffers that come and go there would scatter what stays all over the heap.
         let mut next = Vec::new();
         for (tile, pieces) in tiles {
-            if let Some(bytes) = content.encode(tile, &pieces)? {
-                archive
-                    .add_tile(coord(tile)?, &bytes)
-                    .map_err(|e| failed(&e))?;
-            }
-            if zoom < deepest {
-                next.extend(split(tile, &pieces)?);
-            }
+            next.extend(split(tile, &pieces)?);
         }
         tiles = next;
     }
-    archive.finalize().map_err(|e| failed(&e))
+    if archive.is_empty() {
+        // Some readers take an archive without any tile for damaged.
+        archive.add(Tile::WORLD, &content.nothing()?)?;
+    }
+    archive.finish(path)
 }
 
 /// All pieces of the features, and the rectangle around what they show.
@@ -145,17 +137,9 @@ fn split(tile: Tile, pieces: &[Piece]) -> Result<Vec<(Tile, Vec<Piece>)>, String
             })
             .collect();
         if !inside.is_empty() {
-            children.push((TileId::from(coord(child)?), (child, inside)));
+            children.push((archive::place(child)?, (child, inside)));
         }
     }
-    children.sort_by_key(|(id, _)| *id);
+    children.sort_by_key(|(place, _)| *place);
     Ok(children.into_iter().map(|(_, child)| child).collect())
-}
-
-fn coord(tile: Tile) -> Result<TileCoord, String> {
-    TileCoord::new(tile.zoom, tile.x, tile.y).map_err(|e| failed(&e))
-}
-
-fn failed(error: &PmtError) -> String {
-    format!("the PMTiles archive could not be written: {error}")
 }

@@ -95,7 +95,7 @@ fn from_path(path: Vec<IntPoint<i32>>) -> Ring {
 /// Counts the pairs of edges that share a cell of a coarse grid: only such can cross.
 fn crowded(rings: &[Ring]) -> bool {
     let edges: usize = rings.iter().map(Vec::len).sum();
-    let most = 50_000 + 40 * edges as u64;
+    let most = 50_000 + 200 * edges as u64;
     // So few do not reach it even if each crosses all others.
     if edges < 300 {
         return false;

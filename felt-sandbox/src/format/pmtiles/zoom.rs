@@ -1,5 +1,5 @@
-//! The deepest zoom that a layer is given: deep enough for what its coordinates tell, and not so deep that there
-//! would be too many tiles.
+//! The deepest zoom that a layer is given: deep enough for what its coordinates tell, deeper if that costs next to
+//! nothing, and not so deep that there would be too many tiles.
 
 use super::grid::{DEEPEST, Place, WORLD, Window};
 use super::piece::{Piece, Shape};
@@ -9,15 +9,17 @@ use super::polygon::doubled_area;
 const TILES_TO_NEIGHBOUR: u64 = 4;
 /// and 32 times the way from a vertex to the next, which is 128 steps of the tile's grid.
 const VERTICES_TO_TILE: u64 = 32;
-/// Tiles of all zooms together.
+/// So many tiles, of all zooms together, are always worth it.
+const CHEAP_TILES: u64 = 1_000;
+/// And more than these never.
 const MOST_TILES: u64 = 150_000;
 /// Pieces of one zoom, beside those that there are because there are so many features.
-const MOST_CUTS: u64 = 300_000;
+const MOST_CUTS: u64 = 1_000_000;
 
 /// What of a layer tells how deep it should go, and may.
 #[derive(Debug, Default)]
 struct Measures {
-    /// The ways to the next vertex.
+    /// The ways to the next vertex, or how wide the ring is, where it is thin.
     steps: Vec<u32>,
     /// Points, and a place of each part of what is not points, as numbers whose neighbours are neighbours (Morton,
     /// 1966).
@@ -46,7 +48,8 @@ pub(super) fn deepest(pieces: &[Piece]) -> u8 {
         lower_quartile(&mut measures.steps).map(|step| zoom_with(step * VERTICES_TO_TILE)),
     ];
     let wanted = wanted.into_iter().flatten().max().unwrap_or(DEEPEST);
-    wanted.min(measures.affordable(pieces))
+    let (cheap, affordable) = measures.bounds(pieces);
+    wanted.clamp(cheap, affordable)
 }
 
 /// The first zoom whose tiles are no wider.
@@ -81,27 +84,38 @@ impl Measures {
             self.parts.extend(places.first().map(|&at| morton(at)));
             let next = places.iter().cycle().skip(1);
             let edges = if ring { places.len() } else { places.len() - 1 };
+            let before = self.steps.len();
+            let mut length = 0.0;
             for (from, to) in places.iter().zip(next).take(edges) {
                 self.steps.push(distance(*from, *to));
-                self.length +=
-                    f64::from(from[0].abs_diff(to[0])) + f64::from(from[1].abs_diff(to[1]));
+                length += (0..2_usize)
+                    .map(|axis| f64::from(from[axis].abs_diff(to[axis])))
+                    .sum::<f64>();
             }
+            self.length += length;
             if ring {
-                self.area += doubled_area(&places) as f64 / 2.0;
+                let area = doubled_area(&places) as f64 / 2.0;
+                self.area += area;
+                // The side of a square, and of a comb that of its teeth.
+                let width = (4.0 * area.abs() / length.max(1.0)) as u32;
+                for step in self.steps.iter_mut().skip(before) {
+                    *step = width.min(*step);
+                }
             }
         }
     }
 
-    /// The deepest zoom that stays within the bounds. What is counted is never less than what will be there, but for
-    /// what lies in a buffer.
-    fn affordable(&mut self, pieces: &[Piece]) -> u8 {
+    /// The deepest zoom that is cheap, and the deepest that there can be. What is counted is never less than what
+    /// will be there, but for what lies in a buffer.
+    fn bounds(&mut self, pieces: &[Piece]) -> (u8, u8) {
         let around = Window::around(pieces.iter().flat_map(|piece| piece.shape.places()));
         let Some(around) = around else {
-            return DEEPEST;
+            return (DEEPEST, DEEPEST);
         };
         self.parts.append(&mut self.points);
         self.parts.sort_unstable();
         let mut tiles = 0;
+        let mut cheap = 0;
         for zoom in 0..=DEEPEST {
             let width = WORLD >> zoom;
             let cuts = self.length / f64::from(width)
@@ -114,10 +128,13 @@ impl Measures {
             let most = across(0) * across(1);
             tiles += most.min(self.occupied(zoom) + cuts as u64);
             if zoom > 0 && (tiles > MOST_TILES || cuts as u64 > MOST_CUTS) {
-                return zoom - 1;
+                return (cheap, zoom - 1);
+            }
+            if tiles <= CHEAP_TILES && cuts as u64 <= CHEAP_TILES {
+                cheap = zoom;
             }
         }
-        DEEPEST
+        (cheap, DEEPEST)
     }
 
     /// How many tiles have the places in them.
@@ -171,13 +188,9 @@ mod tests {
 
     #[test]
     fn the_finer_the_deeper() {
-        let found: Vec<u8> = [90.0, 10.0, 1.0, 0.1, 0.01, 0.001].map(square).into();
+        let found = [90.0, 10.0, 1.0, 0.1, 0.01].map(square);
         assert!(found.is_sorted(), "{found:?}");
         assert_eq!(found.last(), Some(&DEEPEST));
-        assert_eq!(
-            zoom(r#"{"type":"MultiPoint","coordinates":[[0,0],[90,0]]}"#),
-            4
-        );
         assert_eq!(
             zoom(r#"{"type":"MultiPoint","coordinates":[[0,0],[0.001,0]]}"#),
             DEEPEST
