@@ -41,7 +41,7 @@ async fn a_body_that_is_not_as_documented_is_refused() {
         (r#"{"output_format":"shp"}"#, "/output_format"),
         (r#"{"output_format":"CSV"}"#, "/output_format"),
         (r#"{"output_format":"geotiff"}"#, "/output_format"),
-        (r#"{"output_format":"pmtiles"}"#, "/output_format"),
+        (r#"{"output_format":"PMTiles"}"#, "/output_format"),
         (r#"{"output_format":"csv","name":"x"}"#, "/name"),
         (r#"{"output_format":"csv","a/b~c":1}"#, "/a~1b~0c"),
         (

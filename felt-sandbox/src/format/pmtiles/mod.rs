@@ -7,6 +7,7 @@
 mod archive;
 mod clip;
 mod grid;
+mod holes;
 mod metadata;
 mod piece;
 mod polygon;

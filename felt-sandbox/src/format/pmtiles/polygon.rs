@@ -7,6 +7,7 @@ use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::i_float::int::point::IntPoint;
 
 use super::grid::{Place, Window};
+use super::holes::rehome;
 
 /// Without its last place, which would be its first again.
 pub(super) type Ring = Vec<Place>;
@@ -74,10 +75,12 @@ pub(super) fn polygons(mut rings: Vec<Ring>, least: u64) -> Vec<Vec<Ring>> {
     // Of what was valid no place is enclosed less than zero times. Rounding makes such places, which are no area.
     let shapes = Overlay::from_subj_custom(&to_paths(&rings), options, Default::default())
         .overlay(OverlayRule::Subject, FillRule::Positive);
-    shapes
+    let mut polygons: Vec<Vec<Ring>> = shapes
         .into_iter()
         .map(|shape| shape.into_iter().map(from_path).collect())
-        .collect()
+        .collect();
+    rehome(&mut polygons);
+    polygons
 }
 
 fn to_paths(rings: &[Ring]) -> Vec<Vec<IntPoint<i32>>> {
