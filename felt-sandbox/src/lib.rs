@@ -33,9 +33,9 @@
 //!
 //! # Formats
 //!
-//! Vector layers become `csv`, `gpkg` and `geojson`, rasters `geotiff`. A custom export is an archive,
-//! `Felt-Export.zip`, with one file in it; a direct link gives `parsed.gpkg` or `parsed.tiff`, bare. `pmtiles` is
-//! refused: it is not available yet.
+//! Vector layers become `csv`, `gpkg`, `geojson` and `pmtiles`, rasters `geotiff`. A custom export is an archive,
+//! `Felt-Export.zip`, with one file in it; a direct link gives `parsed.gpkg` or `parsed.tiff`, bare. PMTiles of a
+//! raster are refused.
 //!
 //! - *GeoJSON* (RFC 7946): geometries as they were written, but for rings that run against the right-hand rule, whose
 //!   positions are put in the opposite order. A position keeps all its numbers, even those beyond the third, which the
@@ -55,9 +55,26 @@
 //!   other tag stay as they are. What cannot be made into one passes byte for byte too: compressions other than DEFLATE,
 //!   LZW and PackBits; cells that are not integers of 8 to 64 bits or floats of 32 or 64; files with several pages, masks
 //!   or tiles that are left out; more than 2 GiB of cells, or a strip or tile of more than 128 MiB; and what is broken.
+//! - *PMTiles* 3: Mapbox Vector Tiles 2.1, with one layer, named after ours. See below.
 //!
 //! In CSV and GeoPackage an empty geometry is null, and heights are kept where every position of a geometry has one.
 //! Columns and geometry types are those of the whole layer, whatever a filter lets through.
+//!
+//! ## PMTiles
+//!
+//! Tiles go from zoom 0 to the one at which a quarter of a tile's width lies between most points, and a 32nd of it
+//! between most vertices: deeper if it is no more than about 2,000 tiles, less deep if it would be more than about
+//! 150,000, or a million pieces, and 14 at most. The deepest zoom has every feature and vertex. In others vertices
+//! that nobody could see are left out, what is smaller than half a pixel becomes a dot of that size, dots in one
+//! place are one, and a tile with more than 500,000 bytes (before it is compressed) keeps the largest features, and of
+//! the same size some from everywhere.
+//!
+//! Tiles have 4,096 steps, and a buffer of 64 around. Polygons are valid in each, holes turned the other way; one that
+//! crosses itself so often that this would take minutes becomes its convex hull, tile by tile. What is beyond
+//! 85.05 degrees of latitude is left out, what is beyond 180 of longitude is on the other side. A collection becomes
+//! a feature for points, one for lines and one for areas. There are no heights. Null is left out, lists and objects
+//! are JSON, and `id`s are kept if they are whole and not negative. If there is nothing to show, there is one tile with
+//! nothing in its layer.
 //!
 //! # Filters
 //!

@@ -175,7 +175,7 @@ async fn errors_that_the_sandbox_gives() {
         (&relief, Format::Csv),
         (&relief, Format::Geojson),
         (&relief, Format::Gpkg),
-        (&cities, Format::Pmtiles),
+        (&relief, Format::Pmtiles),
     ] {
         let error = layer.export(format).start().await.unwrap_err();
         assert_eq!(

@@ -4,8 +4,8 @@ mod cog;
 pub(crate) mod csv;
 pub(crate) mod geojson;
 pub(crate) mod gpkg;
-mod winding;
 pub(crate) mod pmtiles;
+mod winding;
 pub(crate) mod zip;
 
 use std::collections::HashSet;

@@ -4,7 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use ::pmtiles::{PmTilesStreamWriter, PmTilesWriter, PmtError, TileCoord, TileId, TileType};
+use ::pmtiles::{
+    CallerKey, PmTilesStreamWriter, PmTilesWriter, PmtError, TileCoord, TileId, TileType,
+};
+use twox_hash::XxHash3_128;
 
 use super::grid::Tile;
 use super::metadata::overview;
@@ -14,9 +17,13 @@ use crate::geometry::Bounds;
 /// Where the header has the place of the leaf directories.
 const LEAVES: u64 = 40;
 
+/// Tiles of one zoom with the same bytes. Across zooms they are kept apart, since the writer would make one run of
+/// them, of which GDAL and `pmtiles verify` see the first zoom only.
+type Content = (u8, u128);
+
 /// An archive that is being written.
 pub(super) struct Archive {
-    writer: PmTilesStreamWriter<File>,
+    writer: PmTilesStreamWriter<File, CallerKey<Content>>,
     /// The first and the last zoom that there is a tile of.
     zooms: Option<(u8, u8)>,
     bounds: Bounds,
@@ -25,7 +32,9 @@ pub(super) struct Archive {
 impl Archive {
     pub(super) fn create(path: &Path, bounds: Bounds, metadata: String) -> Result<Self, String> {
         let file = File::create(path).map_err(|e| cannot_write(&e))?;
-        let writer = PmTilesWriter::new(TileType::Mvt).metadata(metadata);
+        let writer = PmTilesWriter::new(TileType::Mvt)
+            .metadata(metadata)
+            .dedup_by_key();
         Ok(Self {
             writer: writer.create(file).map_err(|e| failed(&e))?,
             zooms: None,
@@ -37,7 +46,8 @@ impl Archive {
     pub(super) fn add(&mut self, tile: Tile, bytes: &[u8]) -> Result<(), String> {
         let (first, _) = self.zooms.unwrap_or((tile.zoom, tile.zoom));
         self.zooms = Some((first, tile.zoom));
-        let added = self.writer.add_tile(coord(tile)?, bytes);
+        let content = (tile.zoom, XxHash3_128::oneshot(bytes));
+        let added = self.writer.add_tile(coord(tile)?, bytes, Some(content));
         added.map_err(|e| failed(&e))
     }
 

@@ -15,12 +15,14 @@ pub(super) type Ring = Vec<Place>;
 /// Cells along each side of what is looked at for crowds.
 const CELLS: i32 = 128;
 
-/// Twice the area; positive for outer rings, and with y to the south that is clockwise, as tiles have it.
-pub(super) fn doubled_area(ring: &[Place]) -> i64 {
+/// Twice the area; positive for outer rings, and with y to the south that is clockwise, as tiles have it. A ring that
+/// goes round the world a thousand times would be too much for 64 bits.
+pub(super) fn doubled_area(ring: &[Place]) -> i128 {
     let next = ring.iter().cycle().skip(1);
     ring.iter()
         .zip(next)
         .map(|(a, b)| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1]))
+        .map(i128::from)
         .sum()
 }
 
@@ -98,7 +100,7 @@ fn from_path(path: Vec<IntPoint<i32>>) -> Ring {
 /// Counts the pairs of edges that share a cell of a coarse grid: only such can cross.
 fn crowded(rings: &[Ring]) -> bool {
     let edges: usize = rings.iter().map(Vec::len).sum();
-    let most = 50_000 + 200 * edges as u64;
+    let most = 50_000 + 100 * edges as u64;
     // So few do not reach it even if each crosses all others.
     if edges < 300 {
         return false;

@@ -10,7 +10,7 @@ const TILES_TO_NEIGHBOUR: u64 = 4;
 /// and 32 times the way from a vertex to the next, which is 128 steps of the tile's grid.
 const VERTICES_TO_TILE: u64 = 32;
 /// So many tiles, of all zooms together, are always worth it.
-const CHEAP_TILES: u64 = 1_000;
+const CHEAP_TILES: u64 = 2_000;
 /// And more than these never.
 const MOST_TILES: u64 = 150_000;
 /// Pieces of one zoom, beside those that there are because there are so many features.

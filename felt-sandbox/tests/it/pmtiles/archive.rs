@@ -16,11 +16,14 @@ fn gunzip(bytes: &[u8]) -> Vec<u8> {
     content
 }
 
+/// Zoom, column and row.
+type Number = (u8, u32, u32);
+
 pub struct Archive {
     pub bytes: Vec<u8>,
     pub metadata: Value,
-    /// By zoom, column and row, in the order of the directories.
-    pub tiles: Vec<((u8, u32, u32), Vec<Feature<i32>>)>,
+    /// In the order of the directories.
+    pub tiles: Vec<(Number, Vec<Feature<i32>>)>,
 }
 
 impl Archive {
@@ -59,6 +62,12 @@ impl Archive {
         for entry in &entries {
             assert!(entry.id >= next, "the entries are out of order");
             next = entry.id + entry.run;
+            // GDAL and `pmtiles verify` look at the first tile only.
+            assert_eq!(
+                tile(entry.id).0,
+                tile(next - 1).0,
+                "a run goes over several zooms"
+            );
             // New content follows what there was; other is used again.
             if contents.insert(entry.offset) {
                 assert_eq!(entry.offset, end);
@@ -159,8 +168,8 @@ fn directory(bytes: &[u8]) -> Vec<Entry> {
         .collect()
 }
 
-/// Zoom, column and row of a tile by its place on Hilbert's curve.
-fn tile(id: usize) -> (u8, u32, u32) {
+/// A tile by its place on Hilbert's curve.
+fn tile(id: usize) -> Number {
     let (mut zoom, mut place) = (0_u8, id as u64);
     while place >= 1 << (2 * zoom) {
         place -= 1 << (2 * zoom);
