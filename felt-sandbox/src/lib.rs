@@ -62,19 +62,19 @@
 //!
 //! ## PMTiles
 //!
-//! Tiles go from zoom 0 to the one at which a quarter of a tile's width lies between most points, and a 32nd of it
-//! between most vertices: deeper if it is no more than about 2,000 tiles, less deep if it would be more than about
-//! 150,000, or a million pieces, and 14 at most. The deepest zoom has every feature and vertex. In others vertices
+//! Tiles go from zoom 0 to the one at which most points are four tiles apart, and most vertices a 32nd of a tile (128
+//! of its 4,096 steps): deeper if that is no more than about 2,000 tiles, less deep if it would be more than about
+//! 100,000, or a million pieces, and 14 at most. The deepest zoom has every feature and vertex. In others vertices
 //! that nobody could see are left out, what is smaller than half a pixel becomes a dot of that size, dots in one
 //! place are one, and a tile with more than 500,000 bytes (before it is compressed) keeps the largest features, and of
 //! the same size some from everywhere.
 //!
-//! Tiles have 4,096 steps, and a buffer of 64 around. Polygons are valid in each, holes turned the other way; one that
-//! crosses itself so often that this would take minutes becomes its convex hull, tile by tile. What is beyond
-//! 85.05 degrees of latitude is left out, what is beyond 180 of longitude is on the other side. A collection becomes
-//! a feature for points, one for lines and one for areas. There are no heights. Null is left out, lists and objects
-//! are JSON, and `id`s are kept if they are whole and not negative. If there is nothing to show, there is one tile with
-//! nothing in its layer.
+//! Lines and areas have a buffer of 64 steps around a tile; a point is in one tile of each zoom. Polygons are valid in
+//! each tile. One that crosses itself so often that this would take minutes becomes its convex hull, tile by tile.
+//! What is beyond 85.05 degrees of latitude is left out, what is beyond 180 of longitude is on the other side. A
+//! collection becomes a feature for points, one for lines and one for areas. There are no heights. Null is left out,
+//! lists and objects are JSON, and `id`s are kept if they are whole and not negative. If there is nothing to show,
+//! there is one tile with nothing in its layer.
 //!
 //! # Filters
 //!

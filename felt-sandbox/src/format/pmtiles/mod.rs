@@ -127,12 +127,11 @@ fn ranks(features: usize, pieces: &[Piece]) -> Vec<u32> {
 fn split(tile: Tile, pieces: &[Piece]) -> Result<Vec<(Tile, Vec<Piece>)>, String> {
     let mut children = Vec::with_capacity(4);
     for child in tile.children() {
-        let window = child.window();
         let inside: Vec<Piece> = pieces
             .iter()
             .filter_map(|piece| {
                 Some(Piece {
-                    shape: piece.shape.within(&window)?,
+                    shape: piece.shape.within(child)?,
                     ..*piece
                 })
             })

@@ -5,7 +5,7 @@ use wkt::Wkt;
 use wkt::types::{Coord, LineString, Point, Polygon};
 
 use super::clip::{self, Side};
-use super::grid::{self, MAX_LATITUDE, Place, Tile, WORLD, Window};
+use super::grid::{self, MAX_LATITUDE, Place, Tile, WORLD};
 use super::polygon::{self, Ring};
 use super::weigh::{Vertex, weigh};
 
@@ -36,11 +36,10 @@ pub(super) fn pieces(feature: u32, geometry: &Wkt<f64>) -> Vec<Piece> {
         Shape::Lines(weighed(parts.lines, false)),
         Shape::Rings(weighed(parts.rings, true)),
     ];
-    let window = Tile::WORLD.window();
     shapes
         .into_iter()
         .filter_map(|shape| {
-            let shape = shape.within(&window)?;
+            let shape = shape.within(Tile::WORLD)?;
             let anchor = shape.places().find(|&at| Tile::WORLD.holds(at));
             Some(Piece {
                 feature,
@@ -121,11 +120,12 @@ fn places(line: &LineString<f64>) -> Vec<Place> {
 }
 
 impl Shape {
-    /// What of it lies in a window, if anything does.
-    pub(super) fn within(&self, window: &Window) -> Option<Self> {
+    /// What of it belongs into a tile, if anything does. Points have no buffer, so that each is in one tile only.
+    pub(super) fn within(&self, tile: Tile) -> Option<Self> {
+        let window = &tile.window();
         let part = match self {
             Self::Points(points) => {
-                let inside = points.iter().copied().filter(|&at| window.contains(at));
+                let inside = points.iter().copied().filter(|&at| tile.holds(at));
                 Self::Points(inside.collect())
             }
             Self::Lines(lines) => Self::Lines(

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use fast_mvt::{MvtCoord, MvtError, MvtFeatureBuilder, MvtGeomType, MvtLayerBuilder, MvtValueRef};
 use serde_json::Value;
 
-use super::grid::{Place, Tile};
+use super::grid::{EXTENT, Place, Tile};
 use super::piece::{Piece, Shape};
 use super::polygon::{self, Ring};
 use super::weigh::Vertex;
@@ -99,7 +99,9 @@ impl Content<'_> {
         };
         let drawing = match &piece.shape {
             Shape::Points(points) => {
-                let mut points: Vec<Place> = points.iter().map(|&at| tile.local(at)).collect();
+                // The far edges are the next tile's, and renderers leave out what is on them.
+                let local = |&at: &Place| tile.local(at).map(|at| at.min(EXTENT - 1));
+                let mut points: Vec<Place> = points.iter().map(local).collect();
                 if !whole {
                     points.dedup();
                 }

@@ -7,12 +7,12 @@ use super::polygon::doubled_area;
 
 /// A tile's width is a quarter of the way from a point to its neighbour at most,
 const TILES_TO_NEIGHBOUR: u64 = 4;
-/// and 32 times the way from a vertex to the next, which is 128 steps of the tile's grid.
+/// and 32 times the way from a vertex, or a line or ring, to the next: 128 steps of the tile's grid.
 const VERTICES_TO_TILE: u64 = 32;
 /// So many tiles, of all zooms together, are always worth it.
 const CHEAP_TILES: u64 = 2_000;
 /// And more than these never.
-const MOST_TILES: u64 = 150_000;
+const MOST_TILES: u64 = 100_000;
 /// Pieces of one zoom, beside those that there are because there are so many features.
 const MOST_CUTS: u64 = 1_000_000;
 
@@ -36,20 +36,26 @@ pub(super) fn deepest(pieces: &[Piece]) -> u8 {
     for piece in pieces {
         measures.add(&piece.shape);
     }
-    measures.points.sort_unstable();
-    let mut gaps: Vec<u32> = measures
-        .points
-        .windows(2)
-        .map(|pair| pair.iter().map(|&number| from_morton(number)))
-        .filter_map(|mut pair| Some(distance(pair.next()?, pair.next()?)))
-        .collect();
     let wanted = [
-        lower_quartile(&mut gaps).map(|gap| zoom_with(gap / TILES_TO_NEIGHBOUR)),
-        lower_quartile(&mut measures.steps).map(|step| zoom_with(step * VERTICES_TO_TILE)),
+        lower_quartile(gaps(&mut measures.points)).map(|gap| zoom_with(gap / TILES_TO_NEIGHBOUR)),
+        lower_quartile(gaps(&mut measures.parts)).map(|gap| zoom_with(gap * VERTICES_TO_TILE)),
+        lower_quartile(std::mem::take(&mut measures.steps))
+            .map(|step| zoom_with(step * VERTICES_TO_TILE)),
     ];
     let wanted = wanted.into_iter().flatten().max().unwrap_or(DEEPEST);
     let (cheap, affordable) = measures.bounds(pieces);
     wanted.clamp(cheap, affordable)
+}
+
+/// The ways from each place to its neighbour.
+fn gaps(places: &mut [u64]) -> Vec<u32> {
+    places.sort_unstable();
+    let pairs = places
+        .windows(2)
+        .map(|pair| pair.iter().copied().map(from_morton));
+    pairs
+        .filter_map(|mut pair| Some(distance(pair.next()?, pair.next()?)))
+        .collect()
 }
 
 /// The first zoom whose tiles are no wider.
@@ -60,7 +66,7 @@ fn zoom_with(width: u64) -> u8 {
 }
 
 /// Not the least, which may be a mistake, nor the middle one, which would leave half the layer coarse.
-fn lower_quartile(ways: &mut Vec<u32>) -> Option<u64> {
+fn lower_quartile(mut ways: Vec<u32>) -> Option<u64> {
     ways.retain(|&way| way > 0);
     let quarter = ways.len() / 4;
     if ways.is_empty() {
