@@ -92,24 +92,31 @@
 //! # Answers
 //!
 //! Errors have the shapes of the specification: 401, 404 with the parameter that leads nowhere, 422 with a JSON
-//! Pointer for each thing that is wrong with a body, 500. Beyond it, 405 and 413 (a body over 1 MiB) look the same.
-//! A body that is not `application/json` is a 422, since the specification knows no 415. There is one token and it
-//! may do everything, so that nothing is a 403.
+//! Pointer for each thing that is wrong with a body, 500. Beyond it, a 405 looks the same. A body that is no JSON, not
+//! `application/json` or over 1 MiB is a 422, since the specification knows neither 400, 413 nor 415. There is one token
+//! and it may do everything, so that nothing is a 403.
 //!
-//! The storage answers like S3: XML errors, 403 for a link that expired or was changed and for every method but GET,
-//! 400 if a token is sent along. Single ranges and `If-Range` work; several ranges at once get the whole file.
+//! The storage answers like S3: XML errors, 403 for a link that expired or was changed and for every method but GET and
+//! HEAD, 404 for a file that has expired, 400 if a token is sent along. Single ranges and `If-Range` work; several
+//! ranges at once are a 416. (S3 itself signs for one method, so that there HEAD is a 403; [`faulty`] does that.)
 //!
 //! # Faults
 //!
-//! The sandbox's own storage is a good one. [`faulty`] has another, without an API in front of it, that misbehaves
-//! on purpose: it resets, stalls, cuts off and mislabels what it sends, request by request as a script says. It is for
-//! tests of whatever downloads.
+//! [`faults`] are rules for what goes wrong, on both origins: from [`Builder::faults`], from a file (`felt sandbox
+//! --faults`), or while it runs from [`Sandbox::add_faults`] and `POST /_sandbox/faults`. [`Sandbox::requests`] and
+//! `GET /_sandbox/requests` tell what came in.
+//!
+//! [`faulty`] is a storage host of its own, without an API in front of it, that misbehaves on purpose: it resets,
+//! stalls, cuts off and mislabels what it sends, request by request as a script says. It is for tests of whatever
+//! downloads.
 //!
 //! # Limits
 //!
 //! It is made for one machine and its owner. Layers are held in memory; files are produced into a temporary folder
-//! that goes with the sandbox, two at a time. The last 1,000 exports and 10,000 links are remembered. A process that
-//! is killed leaves the folder behind.
+//! that goes with the sandbox, two at a time, and go when nobody has asked for them for [`Builder::export_ttl`], or
+//! when there are more than 4 GiB of them. The last 10,000 exports, 10,000 links and 10,000 requests are remembered.
+//! Nothing outlives the process: after a crash or a restart an export is not found (404). A process that is killed
+//! leaves the folder behind.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -35,8 +35,8 @@ async fn download(State(links): State<Arc<Links>>, request: Request) -> Response
         );
     }
     let artifact = match links.open(uri.path(), uri.query()) {
-        // A link is signed for GET, so that with another method, HEAD too, the signature is wrong.
-        Ok(artifact) if request.method() == Method::GET => artifact,
+        // A link is signed for reading: with another method the signature is wrong.
+        Ok(artifact) if [Method::GET, Method::HEAD].contains(request.method()) => artifact,
         Err(Closed::Expired) => {
             return refuse(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired");
         }
@@ -58,7 +58,7 @@ async fn download(State(links): State<Arc<Links>>, request: Request) -> Response
             );
         }
     };
-    match send(&artifact, headers).await {
+    match send(&artifact, headers, request.method()).await {
         Ok(response) => response,
         Err(_) => refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -68,7 +68,11 @@ async fn download(State(links): State<Arc<Links>>, request: Request) -> Response
     }
 }
 
-async fn send(artifact: &Artifact, headers: &HeaderMap) -> std::io::Result<Response> {
+async fn send(
+    artifact: &Artifact,
+    headers: &HeaderMap,
+    method: &Method,
+) -> std::io::Result<Response> {
     let size = artifact.size;
     let etag = format!("\"{}\"", artifact.etag);
     let modified = httpdate::fmt_http_date(artifact.modified);
@@ -81,8 +85,9 @@ async fn send(artifact: &Artifact, headers: &HeaderMap) -> std::io::Result<Respo
     // never changes.
     let same_file =
         text(header::IF_RANGE).is_none_or(|validator| validator == etag || validator == modified);
+    // Ranges are for GET alone (RFC 9110, 14.2).
     let wanted = match text(header::RANGE) {
-        Some(range) if same_file => part(range, size),
+        Some(range) if same_file && method == Method::GET => part(range, size),
         _ => Part::Whole,
     };
     let common = [
@@ -110,7 +115,10 @@ async fn send(artifact: &Artifact, headers: &HeaderMap) -> std::io::Result<Respo
     };
     let mut file = File::open(&artifact.path).await?;
     file.seek(SeekFrom::Start(first)).await?;
-    let stream = ReaderStream::with_capacity(file.take(length), CHUNK);
+    let body = match *method {
+        Method::HEAD => Body::empty(),
+        _ => Body::from_stream(ReaderStream::with_capacity(file.take(length), CHUNK)),
+    };
     let own = [
         (header::CONTENT_TYPE, artifact.media_type.to_owned()),
         (header::CONTENT_LENGTH, length.to_string()),
@@ -119,7 +127,7 @@ async fn send(artifact: &Artifact, headers: &HeaderMap) -> std::io::Result<Respo
             format!("attachment; filename=\"{}\"", artifact.name),
         ),
     ];
-    let mut response = (status, common, own, Body::from_stream(stream)).into_response();
+    let mut response = (status, common, own, body).into_response();
     if let Some(range) = range {
         let value = format!("bytes {}-{}/{size}", range.start(), range.end());
         response = ([(header::CONTENT_RANGE, value)], response).into_response();

@@ -173,11 +173,17 @@ async fn a_link_works_as_it_was_given_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_link_is_for_get_and_comes_without_a_token() {
+async fn a_link_is_for_reading_and_comes_without_a_token() {
     let sandbox = sandbox().await;
     let link = direct_link(&sandbox, "demo/layers/cities");
-    let head = send("HEAD", &link, &[], b"");
-    assert_eq!((head.status, head.body.len()), (403, 0));
+    let whole = get(&link, &[]);
+    // Ranges are for GET alone.
+    let head = send("HEAD", &link, &[("range", "bytes=0-9")], b"");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    for name in ["content-length", "etag", "last-modified", "accept-ranges"] {
+        assert!(head.header(name).is_some(), "{name}");
+        assert_eq!(head.header(name), whole.header(name), "{name}");
+    }
     for method in ["POST", "PUT", "DELETE"] {
         assert_refused(&send(method, &link, &[], b""), 403, "SignatureDoesNotMatch");
     }
