@@ -10,7 +10,7 @@ mod status;
 
 use std::error::Error as _;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use felt_api::{Download, Target};
@@ -42,13 +42,22 @@ fn print(result: &str) -> Result<(), Failure> {
     }
 }
 
-/// Where what arrives is collected.
-static PART: OnceLock<PathBuf> = OnceLock::new();
+/// Where what arrives is collected, and what was remembered of it in the beginning.
+static PART: OnceLock<(PathBuf, Vec<u8>)> = OnceLock::new();
 
 /// Whether some of what has arrived is there to be gone on with.
 pub fn is_part_kept() -> bool {
-    // Without the former it may be another file's part, which is there only until something arrives.
-    progress::has_arrived() && PART.get().is_some_and(|part| part.exists())
+    PART.get().is_some_and(|(part, before)| {
+        // Otherwise it may be another file's part, which is there only until something arrives.
+        part.exists() && (progress::has_arrived() || remembered(part) != *before)
+    })
+}
+
+/// What is beside a part.
+fn remembered(part: &Path) -> Vec<u8> {
+    let mut path = part.as_os_str().to_owned();
+    path.push(".json");
+    std::fs::read(path).unwrap_or_default()
 }
 
 /// Downloads to the place and prints its path, or to stdout.
@@ -58,7 +67,8 @@ async fn save(download: Download<'_>, target: Option<Target>) -> Result<(), Fail
     match target {
         Some(target) => {
             // Set once: a command saves one file.
-            let _ = PART.set(target.part_path().to_path_buf());
+            let part = target.part_path();
+            let _ = PART.set((part.to_path_buf(), remembered(part)));
             let file = download.to_target(target).await?;
             drop(shown);
             print(&file.path.display().to_string())
