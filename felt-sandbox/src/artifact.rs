@@ -43,6 +43,8 @@ pub(crate) struct Workshop {
     shelf: Arc<Shelf>,
     /// Producing is work for the processor and the disk: more at once would not be faster.
     places: Arc<Semaphore>,
+    /// Who asks for a direct link is waiting, and does not stand in the queue of the exports.
+    direct: Arc<Semaphore>,
 }
 
 /// What is to be produced.
@@ -60,6 +62,7 @@ impl Workshop {
             folder,
             shelf,
             places: Arc::new(Semaphore::new(2)),
+            direct: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -70,7 +73,11 @@ impl Workshop {
         order: Order,
     ) -> Result<Arc<Artifact>, String> {
         // Never closed, so never an error; without a place it would only be slower.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let places = match order {
+            Order::Direct => &self.direct,
+            Order::Archive(..) => &self.places,
+        };
+        let place = Arc::clone(places).acquire_owned().await.ok();
         let folder = self.folder.clone();
         let made = task::spawn_blocking(move || {
             let _place = place;

@@ -113,7 +113,7 @@
 //! # Limits
 //!
 //! It is made for one machine and its owner. Layers are held in memory; files are produced into a temporary folder
-//! that goes with the sandbox, two at a time, and go when nobody has asked for them for [`Builder::export_ttl`], or
+//! that goes with the sandbox, two at a time and one for direct links, and go when nobody has asked for them for [`Builder::export_ttl`], or
 //! when there are more than 4 GiB of them. The last 10,000 exports, 10,000 links and 10,000 requests are remembered.
 //! Nothing outlives the process: after a crash or a restart an export is not found (404). A process that is killed
 //! leaves the folder behind.

@@ -212,8 +212,8 @@ fn prepare(builder: &Builder) -> Result<Prepared, Error> {
     let (catalog, skipped) = Catalog::load(builder.data.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        // Two produce files; the others read them. With hundreds, as by default, an allocator has as many heaps.
-        .max_blocking_threads(4)
+        // Three produce files; the others read them. With hundreds, as by default, an allocator has as many heaps.
+        .max_blocking_threads(6)
         .thread_name("felt-sandbox")
         .enable_all()
         .build()

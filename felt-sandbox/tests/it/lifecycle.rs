@@ -6,7 +6,7 @@ use std::time::Duration;
 use felt_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::client::{create, direct_link, folder, get, sandbox, send};
+use crate::client::{create, direct_link, folder, get, sandbox, send, status};
 
 fn addr(url: &str) -> SocketAddr {
     url.split('/').nth(2).unwrap().parse().unwrap()
@@ -173,4 +173,21 @@ async fn durations_without_end_are_no_trouble() {
         get(&direct_link(&sandbox, "demo/layers/cities"), &[]).status,
         200
     );
+}
+
+/// Who asks for a direct link waits for it, and not for the exports of others.
+#[tokio::test]
+async fn a_direct_link_does_not_stand_in_the_queue() {
+    let sandbox = Sandbox::builder()
+        .job_time(Duration::ZERO)
+        .start()
+        .await
+        .unwrap();
+    let body = json!({ "output_format": "pmtiles" });
+    let ids: Vec<String> = (0..30)
+        .map(|_| create(&sandbox, "demo/layers/countries", &body))
+        .collect();
+    direct_link(&sandbox, "demo/layers/relief");
+    let last = status(&sandbox, "demo/layers/countries", &ids[29]);
+    assert_eq!(last["status"], "in_progress", "{last}");
 }
