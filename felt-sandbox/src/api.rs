@@ -113,7 +113,7 @@ async fn create_export(
 
     let (id, export) = felt
         .exports
-        .create(&map, &layer_id, request.echo)
+        .create(&map, &layer_id, Arc::clone(&request.filters))
         .map_err(Refusal::internal)?;
     let poll_endpoint = format!(
         "{}maps/{map}/layers/{layer_id}/custom_exports/{id}",
@@ -149,11 +149,14 @@ async fn export_status(
     }
     felt.authorize(&headers)?;
     let Path((map, layer, id)) = path.map_err(|_| Refusal::no_such_path())?;
-    felt.layer(&map, &layer).await?;
-    let export = felt
-        .exports
-        .find(&map, &layer, &id)
-        .ok_or_else(no_such_export)?;
+    let export = match felt.exports.find(&map, &layer, &id) {
+        Some(export) => export,
+        // Its layer may be gone by now; otherwise that is what is not there.
+        None => {
+            felt.layer(&map, &layer).await?;
+            return Err(no_such_export());
+        }
+    };
     if twist.fail {
         export.fail();
     }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 use tokio::task;
 
-use crate::filter::Filter;
 use crate::format::{self, Format, cannot_write};
 use crate::id;
 use crate::layers::{Content, Layer};
+use crate::request;
 use crate::shelf::Shelf;
 
 /// A file that can be downloaded. It is deleted when it leaves the shelf.
@@ -53,7 +54,7 @@ pub(crate) enum Order {
     /// What the direct link gives: a bare GeoPackage or GeoTIFF.
     Direct,
     /// An archive with one file in it.
-    Archive(Format, Vec<Filter>),
+    Archive(Format, Arc<RawValue>),
 }
 
 impl Workshop {
@@ -96,19 +97,19 @@ fn make(folder: &Path, layer: &Layer, order: &Order) -> Result<Artifact, String>
     let (format, filters, name, media_type) = match (order, &layer.content) {
         (Order::Archive(format, filters), _) => (
             *format,
-            filters.as_slice(),
+            request::filters(filters)?,
             "Felt-Export.zip",
             "application/zip",
         ),
         (Order::Direct, Content::Vector(_)) => (
             Format::Gpkg,
-            [].as_slice(),
+            Vec::new(),
             "parsed.gpkg",
             Format::Gpkg.media_type(),
         ),
         (Order::Direct, Content::Raster(_)) => (
             Format::Geotiff,
-            [].as_slice(),
+            Vec::new(),
             "parsed.tiff",
             Format::Geotiff.media_type(),
         ),
@@ -118,7 +119,7 @@ fn make(folder: &Path, layer: &Layer, order: &Order) -> Result<Artifact, String>
         .prefix("bare-")
         .tempfile_in(folder)
         .map_err(|e| cannot_write(&e))?;
-    format::write(layer, format, filters, bare.path())?;
+    format::write(layer, format, &filters, bare.path())?;
     let whole = match order {
         Order::Direct => bare,
         Order::Archive(..) => {

@@ -49,8 +49,8 @@ impl Builder {
     /// A folder of layers: `<map>/<layer>.geojson`, `.tif` or `.tiff`. The names are the ids.
     ///
     /// The built-in map `demo` stays, unless the folder has a `demo` of its own. Files that cannot be used are left
-    /// out and listed by [`Sandbox::skipped`]. Everything is read once, at the start; only rasters are read again
-    /// when they are exported.
+    /// out and listed by [`Sandbox::skipped`]. Everything is read at the start; what is added or changed later is
+    /// found when it is asked for, and what is taken away is gone.
     pub fn data(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data = Some(folder.into());
         self

@@ -21,6 +21,8 @@ pub(crate) struct Catalog {
     demo: BTreeMap<String, Arc<Layer>>,
     /// What the folder's files held when they were read.
     files: Mutex<BTreeMap<PathBuf, Known>>,
+    /// Held while a file is read.
+    reading: Mutex<()>,
 }
 
 /// A file that was read.
@@ -104,8 +106,16 @@ impl Catalog {
     /// What is in a file, read anew if it has changed.
     fn layer(&self, path: &Path, id: &str) -> Result<Arc<Layer>, String> {
         let stamp = Stamp::of(&fs::metadata(path).map_err(|e| e.to_string())?);
-        let known = self.files().get(path).cloned();
-        if let Some(known) = known.filter(|known| known.stamp == stamp) {
+        let known = || {
+            let known = self.files().get(path).cloned();
+            known.filter(|known| known.stamp == stamp)
+        };
+        if let Some(known) = known() {
+            return known.layer;
+        }
+        // One at a time: a layer may take much memory while it is read, and those who wait want the same.
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known() {
             return known.layer;
         }
         let extension = path.extension().unwrap_or_default().to_string_lossy();

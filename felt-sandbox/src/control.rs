@@ -48,11 +48,8 @@ async fn rules(State(desk): State<Desk>) -> Json<Vec<Rule>> {
 
 /// Adds rules, and answers with all that hold now.
 async fn add(State(desk): State<Desk>, body: String) -> Response {
-    match faults::parse(&body) {
-        Ok(more) => {
-            desk.book.add(more);
-            rules(State(desk)).await.into_response()
-        }
+    match faults::parse(&body).and_then(|more| desk.book.add(more)) {
+        Ok(()) => rules(State(desk)).await.into_response(),
         Err(e) => Refusal::invalid(vec![Problem::at("", e.to_string())]).into_response(),
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Export {
     map: String,
     layer: String,
     /// As the request had them.
-    pub(crate) filters: Box<RawValue>,
+    pub(crate) filters: Arc<RawValue>,
     /// Set once, when it is known how it ends.
     outcome: OnceLock<Outcome>,
     /// It fails, whatever comes of it.
@@ -74,7 +74,7 @@ impl Exports {
         &self,
         map: &str,
         layer: &str,
-        filters: Box<RawValue>,
+        filters: Arc<RawValue>,
     ) -> Result<(String, Arc<Export>), getrandom::Error> {
         let id = id::felt_id()?;
         let export = Arc::new(Export {
@@ -170,8 +170,9 @@ impl Drop for Export {
 mod tests {
     use super::*;
 
-    fn filters(length: usize) -> Box<RawValue> {
-        RawValue::from_string(format!("[{}]", " ".repeat(length))).unwrap()
+    fn filters(length: usize) -> Arc<RawValue> {
+        let text = format!("[{}]", " ".repeat(length));
+        RawValue::from_string(text).unwrap().into()
     }
 
     fn exports() -> Exports {

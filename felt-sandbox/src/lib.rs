@@ -45,10 +45,11 @@
 //!   geometries are points; the geometry as WKT in `wkt`. If an attribute has such a name, a number is added to
 //!   ours. Null is an empty field, lists and objects are JSON. There is no place for the `id`s.
 //! - *GeoPackage* 1.3: a table named after the layer, with `fid` and `geom`. Columns are BOOLEAN, INTEGER, REAL or
-//!   TEXT, whichever holds every value of the layer; a mixture is TEXT. Attributes whose names differ in case only,
+//!   TEXT, whichever holds every value of the layer (REAL whole numbers beside others to 53 bits); a mixture is TEXT. Attributes whose names differ in case only,
 //!   or are `fid` or `geom`, get a number. Polygons beside multipolygons become multipolygons, and so with lines and
 //!   points; other mixtures make it a table of GEOMETRY. It has a spatial index (the extension `gpkg_rtree_index`, with
-//!   its triggers). Dates stay TEXT, as GeoJSON has them. There is no place for the `id`s.
+//!   its triggers). Dates stay TEXT, as GeoJSON has them. With more than 1,998 attributes, which SQLite
+//!   has no columns for, the export fails. There is no place for the `id`s.
 //! - *GeoTIFF*: a Cloud Optimized one (OGC 21-026). A file that is one already passes byte for byte. Of any other one is
 //!   made: tiles of 512 x 512 cells, DEFLATE with a predictor, and overviews by powers of two down to 512, which take
 //!   every second cell, so that no cell says what the raster does not. Cells, bands, planes, colours, nodata and every

@@ -1,5 +1,7 @@
 //! The body of a custom export, `CustomExportParams`, checked to the last member.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -12,9 +14,18 @@ use crate::respond::Problem;
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) format: Format,
-    pub(crate) filters: Vec<Filter>,
-    /// The filters as they came, for the status to give back.
-    pub(crate) echo: Box<RawValue>,
+    /// The filters as they came, for the status to give back. They are good, and kept as they are until they are
+    /// needed: parsed they would be many times as large.
+    pub(crate) filters: Arc<RawValue>,
+}
+
+/// Filters that were found good before.
+pub(crate) fn filters(list: &RawValue) -> Result<Vec<Filter>, String> {
+    let list: Vec<Value> = serde_json::from_str(list.get()).map_err(|e| e.to_string())?;
+    let filters = list.iter().map(|filter| Filter::parse(filter, ""));
+    filters
+        .collect::<Result<_, _>>()
+        .map_err(|problem| problem.detail)
 }
 
 /// Reads a body, and finds all that is wrong with it.
@@ -37,15 +48,13 @@ pub(crate) fn parse(
             "The body's Content-Type must be application/json.",
         )));
     }
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|e| one(Problem::at("", format!("The body is not JSON: {e}."))))?;
+    let body: Value = serde_json::from_slice(body).map_err(|e| one(unreadable(&e)))?;
     let Value::Object(members) = body else {
         return Err(one(Problem::at("", "The body must be an object.")));
     };
 
     let mut problems = Vec::new();
     let mut format = None;
-    let mut filters = Vec::new();
     let mut echo = Value::Array(Vec::new());
     if !members.contains_key("output_format") {
         problems.push(Problem::at("/output_format", "`output_format` is missing."));
@@ -71,10 +80,7 @@ pub(crate) fn parse(
                     ));
                 } else {
                     for (index, filter) in list.iter().enumerate() {
-                        match Filter::parse(filter, &format!("/filters/{index}")) {
-                            Ok(filter) => filters.push(filter),
-                            Err(problem) => problems.push(problem),
-                        }
+                        problems.extend(Filter::parse(filter, &format!("/filters/{index}")).err());
                     }
                 }
                 echo = Value::Array(list);
@@ -97,9 +103,19 @@ pub(crate) fn parse(
     let echo = to_raw_value(&echo).map_err(|e| one(Problem::at("/filters", e.to_string())))?;
     Ok(Request {
         format,
-        filters,
-        echo,
+        filters: echo.into(),
     })
+}
+
+fn unreadable(error: &serde_json::Error) -> Problem {
+    // It has no kind of its own.
+    match error.to_string().starts_with("recursion limit") {
+        true => Problem::at(
+            "/filters",
+            "It is nested too deeply: there may be a hundred levels of filters, one in another.",
+        ),
+        false => Problem::at("", format!("The body is not JSON: {error}.")),
+    }
 }
 
 fn output_format(value: &Value, layer: &Content) -> Result<Format, String> {

@@ -13,6 +13,8 @@ use crate::faults::Operation;
 const MAX_REQUESTS: usize = 10_000;
 /// No text is longer than this: the rest of it is left out.
 const MAX_TEXT: usize = 1024;
+/// The headers of a request together, names included: what is beyond is left out.
+const MAX_HEADERS: usize = 4 * 1024;
 /// What a log must not know.
 const SECRET: [header::HeaderName; 3] = [
     header::AUTHORIZATION,
@@ -63,13 +65,16 @@ pub struct Request {
 /// The latest requests.
 #[derive(Debug)]
 pub(crate) struct Log {
+    /// What it must not show.
+    token: String,
     start: Instant,
     book: Mutex<(u64, VecDeque<Request>)>,
 }
 
 impl Log {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(token: &str) -> Self {
         Self {
+            token: token.to_owned(),
             start: Instant::now(),
             book: Mutex::default(),
         }
@@ -105,10 +110,10 @@ impl Log {
             origin,
             operation,
             method: cut(head.method.as_str()),
-            path: cut(head.uri.path()),
-            query: head.uri.query().map(|query| cut(&unsigned(query))),
+            path: self.shown(head.uri.path()),
+            query: head.uri.query().map(|query| self.shown(query)),
             authorization: head.headers.contains_key(header::AUTHORIZATION),
-            headers: harmless(&head.headers),
+            headers: self.harmless(&head.headers),
             status: None,
             faults,
         });
@@ -146,26 +151,41 @@ impl Entry {
     }
 }
 
-fn harmless(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let mut harmless: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in headers {
-        if !SECRET.contains(name) {
-            let value = cut(&String::from_utf8_lossy(value.as_bytes()));
+impl Log {
+    fn harmless(&self, headers: &HeaderMap) -> BTreeMap<String, String> {
+        let mut harmless: BTreeMap<String, String> = BTreeMap::new();
+        let mut room = MAX_HEADERS;
+        for (name, value) in headers {
+            if SECRET.contains(name) {
+                continue;
+            }
+            let (name, value) = (
+                cut(name.as_str()),
+                self.shown(&String::from_utf8_lossy(value.as_bytes())),
+            );
+            let Some(left) = room.checked_sub(name.len() + value.len()) else {
+                break;
+            };
+            room = left;
             harmless
-                .entry(name.to_string())
+                .entry(name)
                 .and_modify(|so_far| *so_far = cut(&format!("{so_far}, {value}")))
                 .or_insert(value);
         }
+        harmless
     }
-    harmless
-}
 
-fn unsigned(query: &str) -> String {
-    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, _)) if name.eq_ignore_ascii_case("X-Signature") => format!("{name}=..."),
-        _ => pair.to_owned(),
-    });
-    pairs.collect::<Vec<_>>().join("&")
+    /// A text as far as it may be seen: neither the token nor the signature of a link, wherever they stand.
+    fn shown(&self, text: &str) -> String {
+        let text = text.replace(&self.token, "...");
+        let pairs = text.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, _)) if name.to_ascii_lowercase().ends_with("x-signature") => {
+                format!("{name}=...")
+            }
+            _ => pair.to_owned(),
+        });
+        cut(&pairs.collect::<Vec<_>>().join("&"))
+    }
 }
 
 fn cut(text: &str) -> String {
@@ -186,6 +206,11 @@ mod tests {
             .header("Cookie", "secret")
             .header("Accept", "a")
             .header("Accept", "b".repeat(2000))
+            .header("X-Api-Key", "felt_pat_x")
+            .header("Referer", "http://a/?X-Signature=secret")
+            .header("x".repeat(3000), "")
+            .header("z".repeat(3000), "c".repeat(3000))
+            .header("zz".repeat(3000), "")
             .body(())
             .unwrap()
             .into_parts();
@@ -194,7 +219,7 @@ mod tests {
 
     #[test]
     fn nothing_secret_and_nothing_without_end_is_kept() {
-        let log = Arc::new(Log::new());
+        let log = Arc::new(Log::new("felt_pat_x"));
         enter(&log, "/x?X-Expires=5&X-Signature=secret&y").answered(206);
         let requests = log.requests();
         assert!(!format!("{requests:?}").contains("secret"), "{requests:?}");
@@ -206,11 +231,16 @@ mod tests {
         assert!(request.authorization);
         assert_eq!(request.status, Some(206));
         assert_eq!(request.headers["accept"].len(), MAX_TEXT);
+        assert_eq!(request.headers["x-api-key"], "...");
+        assert_eq!(request.headers["referer"], "http://a/?X-Signature=...");
+        let size = |(name, value): (&String, &String)| name.len() + value.len();
+        let size: usize = request.headers.iter().map(size).sum();
+        assert!(size <= MAX_HEADERS, "{size}");
     }
 
     #[test]
     fn the_oldest_is_forgotten() {
-        let log = Arc::new(Log::new());
+        let log = Arc::new(Log::new("felt_pat_x"));
         let first = enter(&log, "/first");
         for _ in 0..MAX_REQUESTS {
             enter(&log, "/x");

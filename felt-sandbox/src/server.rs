@@ -96,8 +96,7 @@ impl Sandbox {
     pub fn add_faults(&self, rules: impl IntoIterator<Item = Rule>) -> Result<(), Error> {
         let rules: Vec<Rule> = rules.into_iter().collect();
         faults::check(&rules)?;
-        self.book.add(rules);
-        Ok(())
+        self.book.add(rules)
     }
 
     /// From the next call on nothing goes wrong any more. Over HTTP it is `DELETE /_sandbox/faults`.
@@ -139,8 +138,9 @@ impl fmt::Debug for Sandbox {
 
 pub(crate) async fn start(builder: Builder) -> Result<Sandbox, Error> {
     let token = builder.token.clone();
-    let book = Arc::new(Book::new(builder.faults.clone()));
-    let log = Arc::new(Log::new());
+    let book = Arc::new(Book::default());
+    book.add(builder.faults.clone())?;
+    let log = Arc::new(Log::new(&builder.token));
     let shared = (Arc::clone(&book), Arc::clone(&log));
     let (stop, stop_wanted) = oneshot::channel();
     let (ended, stopped) = oneshot::channel();

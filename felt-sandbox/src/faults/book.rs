@@ -4,6 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Effect, Oddity, Operation, Rule};
+use crate::Error;
+
+/// More rules at once are a mistake.
+const MAX_RULES: usize = 10_000;
 
 /// The rules that hold now.
 #[derive(Debug, Default)]
@@ -56,16 +60,16 @@ pub(crate) enum Cut {
 }
 
 impl Book {
-    pub(crate) fn new(rules: Vec<Rule>) -> Self {
-        let book = Self::default();
-        book.add(rules);
-        book
-    }
-
-    /// These rules hold as well, from the next call on.
-    pub(crate) fn add(&self, rules: Vec<Rule>) {
-        let entries = rules.into_iter().map(|rule| Entry { rule, calls: 0 });
-        self.entries().extend(entries);
+    /// These rules hold as well, from the next call on; none of them, if they were too many.
+    pub(crate) fn add(&self, rules: Vec<Rule>) -> Result<(), Error> {
+        let mut entries = self.entries();
+        if entries.len().saturating_add(rules.len()) > MAX_RULES {
+            return Err(Error::new(format!(
+                "there may be {MAX_RULES} fault rules at once: take some away first"
+            )));
+        }
+        entries.extend(rules.into_iter().map(|rule| Entry { rule, calls: 0 }));
+        Ok(())
     }
 
     pub(crate) fn clear(&self) {
@@ -145,16 +149,19 @@ mod tests {
 
     #[test]
     fn each_rule_counts_its_own_calls_from_when_it_was_made() {
-        let book = Book::new(vec![
+        let book = Book::default();
+        book.add(vec![
             Rule::new(Effect::Hang).on(Operation::Status).calls(2..=2),
-        ]);
+        ])
+        .unwrap();
         let instead = |operation| book.call(operation).instead;
         assert_eq!(instead(Operation::Status), None);
         assert_eq!(instead(Operation::Link), None);
-        book.add(vec![Rule::new(Effect::Html).calls(1..=1)]);
+        book.add(vec![Rule::new(Effect::Html).calls(1..=1)])
+            .unwrap();
         assert_eq!(instead(Operation::Status), Some(Effect::Hang));
         assert_eq!(instead(Operation::Status), None);
-        book.add(vec![Rule::new(Effect::Html)]);
+        book.add(vec![Rule::new(Effect::Html)]).unwrap();
         assert_eq!(instead(Operation::Export), Some(Effect::Html));
         book.clear();
         assert_eq!(instead(Operation::Export), None);
@@ -172,7 +179,8 @@ mod tests {
             Effect::Reset { at: Some(4) },
             Effect::FailJob,
         ];
-        let book = Book::new(effects.map(Rule::new).into());
+        let book = Book::default();
+        book.add(effects.map(Rule::new).into()).unwrap();
         let mishap = book.call(Operation::Download);
         assert_eq!(mishap.delay, Duration::from_millis(11));
         assert_eq!(

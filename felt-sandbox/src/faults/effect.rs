@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::Operation;
@@ -96,6 +97,30 @@ pub enum Oddity {
     CutOff,
 }
 
+/// What the server sets as it sends.
+const FRAMING: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
+
+/// The statuses that there are, and none.
+const KNOWN: [&str; 4] = ["", "in_progress", "completed", "failed"];
+
+/// Reads an effect. What has no settings takes none, which serde does not see to.
+pub(super) fn strict<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Effect, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let effect: Effect = serde_json::from_value(value.clone()).map_err(D::Error::custom)?;
+    let has_none = matches!(
+        effect,
+        Effect::Hang | Effect::Html | Effect::ExpireLinks | Effect::FailJob | Effect::NullLink
+    );
+    let members = value.as_object().into_iter().flatten();
+    match members.map(|(name, _)| name).find(|name| *name != "type") {
+        Some(name) if has_none => Err(D::Error::custom(format!(
+            "unknown field `{name}`: {} has no settings",
+            effect.name()
+        ))),
+        _ => Ok(effect),
+    }
+}
+
 fn archiving() -> String {
     "archiving".to_owned()
 }
@@ -139,6 +164,14 @@ impl Effect {
                     return Err(format!("{code} is no status from 200 to 599"));
                 }
                 for (name, value) in headers {
+                    if FRAMING
+                        .iter()
+                        .any(|framing| name.eq_ignore_ascii_case(framing))
+                    {
+                        return Err(format!(
+                            "{name:?} says where the answer ends, which is not for a header to say here: \"wrong_content_length\" and \"truncate\" do that"
+                        ));
+                    }
                     if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err()
                     {
                         return Err(format!("{name:?}: {value:?} is no header"));
@@ -146,6 +179,9 @@ impl Effect {
                 }
                 Ok(())
             }
+            Self::UnknownStatus { status } if KNOWN.contains(&status.as_str()) => Err(format!(
+                "{status:?} is not unknown: give a word that the specification does not have"
+            )),
             Self::Throttle {
                 bytes_per_second: 0,
             } => Err(

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::effect::strict;
 use super::{Calls, Effect};
 use crate::Error;
 
@@ -38,6 +39,7 @@ pub struct Rule {
     probability: f64,
     #[serde(default, skip_serializing_if = "is_zero")]
     seed: u64,
+    #[serde(deserialize_with = "strict")]
     effect: Effect,
 }
 
@@ -218,6 +220,22 @@ mod tests {
             (
                 r#"[{"operation":"poll","effect":{"type":"hang"}}]"#,
                 "unknown variant `poll`, expected one of",
+            ),
+            (
+                r#"[{"effect":{"type":"hang","ms":5}}]"#,
+                "unknown field `ms`: hang has no settings",
+            ),
+            (
+                r#"[{"calls":[],"effect":{"type":"hang"}}]"#,
+                "calls are none",
+            ),
+            (
+                r#"[{"effect":{"type":"unknown_status","status":"completed"}}]"#,
+                "\"completed\" is not unknown",
+            ),
+            (
+                r#"[{"effect":{"type":"status","code":200,"headers":{"Content-Length":"30"}}}]"#,
+                "\"wrong_content_length\" and \"truncate\" do that",
             ),
             (r#"[{}]"#, "missing field `effect` at line 1 column 3"),
             (

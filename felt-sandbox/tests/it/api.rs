@@ -244,3 +244,25 @@ async fn exports_are_apart_from_each_other() {
     let oceania = export(&sandbox, layer, "csv", of("Oceania")).1;
     assert_ne!(africa, oceania);
 }
+
+#[tokio::test]
+async fn filters_nested_too_deeply_are_no_broken_json() {
+    let sandbox = sandbox().await;
+    let mut filter = json!(["pop_est", "gt", 1]);
+    for _ in 0..200 {
+        filter = json!([filter, "and", true]);
+    }
+    let body = json!({ "output_format": "csv", "filters": [filter] }).to_string();
+    let path = "maps/demo/layers/countries/custom_export";
+    let answer = call(&sandbox, "POST", path, body.as_bytes());
+    assert_eq!(answer.status, 422);
+    let problem = &answer.json("JsonErrorResponse")["errors"][0];
+    assert_eq!(problem["source"]["pointer"], "/filters");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("nested too deeply"),
+        "{problem}"
+    );
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use felt_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::client::{create, direct_link, folder, get, sandbox, send, status};
+use crate::client::{collection, create, direct_link, folder, get, sandbox, send, status, wait};
 
 fn addr(url: &str) -> SocketAddr {
     url.split('/').nth(2).unwrap().parse().unwrap()
@@ -191,4 +191,48 @@ async fn a_direct_link_does_not_stand_in_the_queue() {
     // Behind all of them it would be answered when the last two are at work.
     let middle = status(&sandbox, "demo/layers/countries", &ids[15]);
     assert_eq!(middle["status"], "in_progress", "{middle}");
+}
+
+/// What was exported is there whatever has become of its layer.
+#[tokio::test]
+async fn an_export_outlives_its_layer() {
+    let data = folder(&[("m/l.geojson", &collection(&[(json!(null), json!({}))]))]);
+    let sandbox = Sandbox::builder()
+        .data(data.path())
+        .job_time(Duration::ZERO)
+        .start()
+        .await
+        .unwrap();
+    let id = create(&sandbox, "m/layers/l", &json!({ "output_format": "csv" }));
+    wait(&sandbox, "m/layers/l", &id);
+    std::fs::write(data.path().join("m/l.geojson"), "{").unwrap();
+    assert_eq!(status(&sandbox, "m/layers/l", &id)["status"], "completed");
+    std::fs::remove_file(data.path().join("m/l.geojson")).unwrap();
+    assert_eq!(status(&sandbox, "m/layers/l", &id)["status"], "completed");
+}
+
+/// A file that has changed is read once for all who ask for it: they get the same file.
+#[tokio::test]
+async fn who_asks_at_once_gets_the_same() {
+    let features: Vec<_> = (0..2000)
+        .map(|n| {
+            (
+                json!({ "type": "Point", "coordinates": [n % 180, 0] }),
+                json!({ "n": n }),
+            )
+        })
+        .collect();
+    let data = folder(&[("m/l.geojson", "{}")]);
+    let sandbox = Sandbox::builder().data(data.path()).start().await.unwrap();
+    std::fs::write(data.path().join("m/l.geojson"), collection(&features)).unwrap();
+    let paths: Vec<String> = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| direct_link(&sandbox, "m/layers/l")))
+            .collect();
+        let links = asking.into_iter().map(|asked| asked.join().unwrap());
+        links
+            .map(|link| link.split('?').next().unwrap().to_owned())
+            .collect()
+    });
+    assert!(paths.iter().all(|path| *path == paths[0]), "{paths:?}");
 }
