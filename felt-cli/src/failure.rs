@@ -1,9 +1,12 @@
-//! What failed, said to people and to shells.
+//! What failed, said to people, to shells and to programs.
 
 use std::error::Error as StdError;
-use std::process::ExitCode;
+use std::io;
 
-use felt_api::{Error, ErrorKind, ExportHandle};
+use felt_api::{Error, ErrorKind};
+
+use crate::events::Failed;
+use crate::next;
 
 /// The end of a command that did not succeed.
 #[derive(Debug)]
@@ -14,6 +17,8 @@ pub enum Failure {
     Api(Error),
     /// This machine failed: a pipe, the sandbox's port.
     Local(String),
+    /// The user, or the system, stopped it.
+    Interrupted,
 }
 
 impl From<Error> for Failure {
@@ -23,27 +28,64 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// Says it on stderr, and gives the exit code.
-    pub fn report(&self) -> ExitCode {
-        match self {
-            Self::Usage(message) => {
-                eprintln!("error: {message}\n\nFor more information, try '--help'.")
-            }
-            Self::Local(message) => eprintln!("error: {message}"),
-            Self::Api(error) => {
-                eprintln!("error: {error}{}", cause(error));
-                if let Some(hint) = hint(error) {
-                    eprintln!("{hint}");
-                }
-            }
-        }
-        ExitCode::from(self.exit_code())
+    pub fn stdout(error: &io::Error) -> Self {
+        Self::Local(format!("cannot write to stdout: {error}"))
     }
 
-    fn exit_code(&self) -> u8 {
+    /// Says it on stderr.
+    pub fn print(&self) {
+        let Failed {
+            message,
+            cause,
+            hint,
+            ..
+        } = self.data();
+        let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
+        match self {
+            Self::Interrupted => eprintln!("{message}"),
+            _ => eprintln!("error: {message}{cause}"),
+        }
+        if let Some(hint) = hint {
+            eprintln!("hint: {hint}");
+        }
+    }
+
+    /// The same as data.
+    pub fn data(&self) -> Failed {
+        let local = |kind: &str, message: &str, hint: Option<String>| Failed {
+            kind: kind.to_string(),
+            message: message.to_string(),
+            hint,
+            exit_code: self.exit_code(),
+            ..Failed::default()
+        };
+        let error = match self {
+            Self::Usage(message) => {
+                let hint = "felt --help, and --help behind each command, say what is possible";
+                return local("usage", message, Some(hint.to_string()));
+            }
+            Self::Local(message) => return local("local", message, None),
+            Self::Interrupted => return local("interrupted", "interrupted", next::hint()),
+            Self::Api(error) => error,
+        };
+        Failed {
+            kind: snake_case(&format!("{:?}", error.kind())),
+            message: error.to_string(),
+            cause: cause(error),
+            hint: hint(error),
+            exit_code: self.exit_code(),
+            http_status: error.status(),
+            retryable: error.is_retryable(),
+            export: error.export().cloned(),
+            kept_bytes: error.kept(),
+        }
+    }
+
+    pub fn exit_code(&self) -> u8 {
         let error = match self {
             Self::Usage(_) => return 2,
             Self::Local(_) => return 1,
+            Self::Interrupted => return 130,
             Self::Api(error) => error,
         };
         match error.kind() {
@@ -57,48 +99,40 @@ impl Failure {
 }
 
 /// The last cause in the chain: between it and the message stand only layers of libraries.
-fn cause(error: &Error) -> String {
+fn cause(error: &Error) -> Option<String> {
     let mut root: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(next) = root.and_then(StdError::source) {
         root = Some(next);
     }
-    match root {
-        Some(root) => format!(": {root}"),
-        None => String::new(),
-    }
+    root.map(ToString::to_string)
 }
-
-/// Where a download can be taken up.
-pub const GOES_ON: &str = "hint: what has arrived is kept, and the same command goes on from there";
 
 /// What to do next, where the message does not say it.
 fn hint(error: &Error) -> Option<String> {
-    match error.kind() {
-        ErrorKind::FileExists => Some("hint: --overwrite replaces it".to_string()),
-        ErrorKind::OutcomeUnknown => {
-            Some("hint: look for it in Felt before trying again".to_string())
+    let text = match error.kind() {
+        ErrorKind::FileExists => "--overwrite replaces it, --skip-existing leaves it",
+        ErrorKind::OutcomeUnknown => "look for it in Felt before trying again",
+        ErrorKind::Unauthorized if error.status().is_some() && error.export().is_none() => {
+            "the API token is not accepted; is it complete, and of this workspace?"
         }
-        ErrorKind::Unauthorized if error.status().is_some() && error.export().is_none() => Some(
-            "hint: FELT_API_TOKEN is not accepted; is it complete, and of this workspace?"
-                .to_string(),
-        ),
-        ErrorKind::ExportFailed => None,
+        ErrorKind::ExportFailed => return None,
         // The same command would find the same.
         ErrorKind::UnexpectedContent if error.kept().is_some() => {
-            Some("hint: what arrived is kept beside it, in the file that ends in .part".to_string())
+            "what arrived is kept beside it, in the file that ends in .part"
         }
-        // The same command makes another export, but asks for the same link.
-        _ if error.kept().is_some() && error.export().is_none() => Some(GOES_ON.to_string()),
-        _ => error.export().map(still_there),
-    }
+        _ => return next::hint(),
+    };
+    Some(text.to_string())
 }
 
-/// How to ask for an export that this command did not see to its end.
-pub fn still_there(handle: &ExportHandle) -> String {
-    format!(
-        "hint: the export is still at Felt; ask for it with: felt status {} {} {}",
-        handle.map_id(),
-        handle.layer_id(),
-        handle.export_id()
-    )
+/// `NotFound` as `not_found`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
 }

@@ -5,10 +5,15 @@
 
 mod args;
 mod commands;
+mod events;
 mod failure;
 mod interrupt;
+mod log;
+mod next;
 mod output;
 mod progress;
+mod report;
+mod token;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,36 +21,34 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::failure::Failure;
+use crate::report::Report;
 
 /// How long the end waits for work that cannot be cut short, such as a write that nobody reads.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
+    log::start(&args.global);
+    let report = Report::new(&args.global);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return Failure::Local(format!("cannot start any threads: {error}")).report();
+            return report.failure(&Failure::Local(format!(
+                "cannot start any threads: {error}"
+            )));
         }
     };
-    let goes_on = args.command.goes_on();
-    let mut interrupted = false;
-    let code = runtime.block_on(async {
+    let done = runtime.block_on(async {
+        let interrupted = interrupt::listen();
         tokio::select! {
-            done = commands::run(args.command) => match done {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(failure) => failure.report(),
-            },
-            () = interrupt::interrupted() => {
-                interrupted = true;
-                interrupt::report()
-            }
+            done = commands::run(args.command, &report) => done,
+            _ = interrupted => Err(Failure::Interrupted),
         }
     });
     runtime.shutdown_timeout(LAST_WORDS);
-    // Only now is it decided what is kept.
-    if interrupted && goes_on && commands::is_part_kept() {
-        eprintln!("{}", failure::GOES_ON);
+    // Only now is it decided what is kept, and thus what there is to say.
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report.failure(&failure),
     }
-    code
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use felt_api::{Format, Target};
 
-use crate::args::OutputArgs;
+use crate::args;
 use crate::failure::Failure;
+use crate::report::Report;
 
 /// Where a file goes.
 #[derive(Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Output {
     place: Place,
     /// What the name says the file is.
     says: Says,
+    overwrite: bool,
+    skip_existing: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -30,39 +33,68 @@ enum Says {
     Nothing,
 }
 
-impl Output {
-    pub fn new(args: &OutputArgs) -> Self {
-        let Some(path) = &args.output else {
-            return Self::to(Place::Folder(PathBuf::new()));
-        };
-        if path == Path::new("-") {
-            return Self::to(Place::Stdout);
-        }
-        let names_a_folder = path
-            .as_os_str()
-            .to_string_lossy()
-            .ends_with(std::path::is_separator);
-        if names_a_folder || path.is_dir() {
-            return Self::to(Place::Folder(path.clone()));
-        }
-        let says = match path.extension().and_then(|extension| extension.to_str()) {
-            Some(extension) if extension.eq_ignore_ascii_case("zip") => Says::Archive,
+impl Says {
+    fn of(path: &Path) -> Self {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some(extension) if extension.eq_ignore_ascii_case("zip") => Self::Archive,
             Some(extension) => {
-                Format::from_extension(extension).map_or(Says::Nothing, Says::Format)
+                Format::from_extension(extension).map_or(Self::Nothing, Self::Format)
             }
-            None => Says::Nothing,
-        };
-        Self {
-            place: Place::File(path.clone()),
-            says,
+            None => Self::Nothing,
         }
     }
+}
 
-    fn to(place: Place) -> Self {
-        Self {
-            place,
-            says: Says::Nothing,
+fn usage(message: impl Into<String>) -> Failure {
+    Failure::Usage(message.into())
+}
+
+fn ends_in_separator(path: &Path) -> bool {
+    path.as_os_str()
+        .to_string_lossy()
+        .ends_with(std::path::is_separator)
+}
+
+impl Output {
+    pub fn new(args: &args::Output, keep_zip: bool) -> Result<Self, Failure> {
+        let directory = args.directory.clone().unwrap_or_default();
+        let mut says = Says::Nothing;
+        let place = match &args.output {
+            None => Place::Folder(directory),
+            Some(path) if path == Path::new("-") => {
+                if args.directory.is_some() {
+                    return Err(usage(
+                        "-o - is stdout, which is in no directory: leave out one of them",
+                    ));
+                }
+                Place::Stdout
+            }
+            Some(path) => {
+                let path = directory.join(path);
+                match ends_in_separator(&path) || path.is_dir() {
+                    true => Place::Folder(path),
+                    false => {
+                        says = Says::of(&path);
+                        Place::File(path)
+                    }
+                }
+            }
+        };
+        if keep_zip {
+            if let Says::Format(format) = says {
+                let message = format!(
+                    "--keep-zip keeps an archive, but the name of the output says {format}: let it end in .zip"
+                );
+                return Err(usage(message));
+            }
+            says = Says::Archive;
         }
+        Ok(Self {
+            place,
+            says,
+            overwrite: args.overwrite,
+            skip_existing: args.skip_existing,
+        })
     }
 
     /// The format to export to: the one that was asked for, or the one that the name says.
@@ -101,35 +133,88 @@ impl Output {
         matches!(self.says, Says::Format(_)) || matches!(self.place, Place::Folder(_))
     }
 
+    /// Both the file and the events would go to stdout.
+    pub fn check_with(&self, report: &Report) -> Result<(), Failure> {
+        match self.place == Place::Stdout && report.is_json() {
+            true => Err(usage(
+                "-o - and --json both need stdout: leave out one of them",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// The file, if there is one already and it is to be left.
+    pub fn existing(&self, layer_id: &str, format: Format) -> Option<PathBuf> {
+        self.path(layer_id, format)
+            .filter(|path| self.skip_existing && path.is_file())
+    }
+
+    /// [`existing`](Self::existing), where the path is known whatever the format is.
+    pub fn existing_named(&self) -> Option<PathBuf> {
+        match &self.place {
+            Place::File(path) => {
+                Some(path.clone()).filter(|path| self.skip_existing && path.is_file())
+            }
+            Place::Stdout | Place::Folder(_) => None,
+        }
+    }
+
     /// Holds the place of the file, or says what is in its way; `None` is stdout.
     pub fn reserve(
         &self,
         layer_id: &str,
         format: Format,
-        overwrite: bool,
     ) -> Result<Option<Target>, felt_api::Error> {
         self.path(layer_id, format)
-            .map(|path| felt_api::reserve(path, overwrite))
+            .map(|path| felt_api::reserve(path, self.overwrite))
             .transpose()
     }
 
     /// [`reserve`](Self::reserve), where the path is known whatever the format is.
-    pub fn reserve_named(&self, overwrite: bool) -> Result<Option<Target>, felt_api::Error> {
+    pub fn reserve_named(&self) -> Result<Option<Target>, felt_api::Error> {
         match &self.place {
-            Place::File(path) => felt_api::reserve(path, overwrite).map(Some),
+            Place::File(path) => felt_api::reserve(path, self.overwrite).map(Some),
             Place::Stdout | Place::Folder(_) => Ok(None),
         }
     }
 
     /// The path of the file; `None` is stdout.
-    fn path(&self, layer_id: &str, format: Format) -> Option<PathBuf> {
+    pub fn path(&self, layer_id: &str, format: Format) -> Option<PathBuf> {
         match &self.place {
             Place::Stdout => None,
             Place::File(path) => Some(path.clone()),
             Place::Folder(folder) => {
-                let extension = format.extensions().first().copied().unwrap_or("bin");
+                let extension = match self.keeps_archive() {
+                    true => "zip",
+                    false => format.extension(),
+                };
                 Some(folder.join(format!("{layer_id}.{extension}")))
             }
+        }
+    }
+
+    /// The arguments that name the same place.
+    pub fn arguments(&self, layer_id: &str, format: Format) -> Vec<String> {
+        let path = match self.path(layer_id, format) {
+            Some(path) => path.display().to_string(),
+            None => "-".to_string(),
+        };
+        let mut arguments = vec!["-o".to_string(), path];
+        // Otherwise the name says it.
+        if self.keeps_archive() && self.place_is_named_otherwise() {
+            arguments.push("--keep-zip".to_string());
+        }
+        if self.overwrite {
+            arguments.push("--overwrite".to_string());
+        }
+        arguments
+    }
+
+    fn place_is_named_otherwise(&self) -> bool {
+        match &self.place {
+            Place::File(path) => Says::of(path) != Says::Archive,
+            Place::Stdout => true,
+            Place::Folder(_) => false,
         }
     }
 }
@@ -138,11 +223,21 @@ impl Output {
 mod tests {
     use super::*;
 
+    fn made(
+        path: Option<&str>,
+        directory: Option<&str>,
+        keep_zip: bool,
+    ) -> Result<Output, Failure> {
+        let args = args::Output {
+            output: path.map(Into::into),
+            directory: directory.map(Into::into),
+            ..Default::default()
+        };
+        Output::new(&args, keep_zip)
+    }
+
     fn output(path: &str) -> Output {
-        Output::new(&OutputArgs {
-            output: Some(path.into()),
-            overwrite: false,
-        })
+        made(Some(path), None, false).unwrap()
     }
 
     #[test]
@@ -186,14 +281,43 @@ mod tests {
 
     #[test]
     fn a_folder_gets_a_file_named_after_the_layer() {
-        let path = |place: &str| output(place).path("roads", Format::Geotiff);
-        assert_eq!(path("here/"), Some("here/roads.tif".into()));
-        assert_eq!(path("here/x"), Some("here/x".into()));
-        assert_eq!(path("-"), None);
-        let none = Output::new(&OutputArgs {
-            output: None,
-            overwrite: false,
-        });
-        assert_eq!(none.path("roads", Format::Csv), Some("roads.csv".into()));
+        let path = |output: Option<&str>, directory, keep_zip| {
+            let output = made(output, directory, keep_zip).unwrap();
+            output.path("roads", Format::Geotiff)
+        };
+        assert_eq!(
+            path(Some("here/"), None, false),
+            Some("here/roads.tif".into())
+        );
+        assert_eq!(path(Some("here/x"), None, false), Some("here/x".into()));
+        assert_eq!(path(Some("-"), None, false), None);
+        assert_eq!(path(None, None, false), Some("roads.tif".into()));
+        assert_eq!(
+            path(None, Some("maps"), false),
+            Some("maps/roads.tif".into())
+        );
+        assert_eq!(
+            path(None, Some("maps"), true),
+            Some("maps/roads.zip".into())
+        );
+        assert_eq!(
+            path(Some("x.tif"), Some("maps"), false),
+            Some("maps/x.tif".into())
+        );
+        assert!(made(Some("-"), Some("maps"), false).is_err());
+        assert!(made(Some("x.tif"), None, true).is_err());
+    }
+
+    #[test]
+    fn the_same_place_has_the_same_arguments() {
+        let arguments = |path, directory, keep_zip| {
+            let output = made(path, directory, keep_zip).unwrap();
+            output.arguments("roads", Format::Csv).join(" ")
+        };
+        assert_eq!(arguments(None, Some("maps"), false), "-o maps/roads.csv");
+        assert_eq!(arguments(Some("-"), None, false), "-o -");
+        assert_eq!(arguments(Some("x.zip"), None, false), "-o x.zip");
+        assert_eq!(arguments(Some("x.bin"), None, true), "-o x.bin --keep-zip");
+        assert_eq!(arguments(None, None, true), "-o roads.zip");
     }
 }

@@ -1,29 +1,19 @@
 //! A spinner while waiting and a bar while downloading: on stderr, and only if that is a terminal.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use felt_api::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
-static HAS_ARRIVED: AtomicBool = AtomicBool::new(false);
-
-/// Whether anything of the file has arrived, now or before.
-pub fn has_arrived() -> bool {
-    HAS_ARRIVED.load(Ordering::Relaxed)
-}
+use crate::report::Report;
 
 /// What is shown while a command works. Cleared when it is dropped.
 pub struct Shown(ProgressBar);
 
 impl Shown {
     /// A spinner with the time that has passed.
-    pub fn waiting(what: &str) -> Self {
-        // indicatif draws nothing where stderr is no terminal.
-        let bar = ProgressBar::new_spinner().with_message(what.to_string());
-        bar.set_style(style("{spinner} {msg} {elapsed}"));
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
+    pub fn waiting(report: &Report, what: &str) -> Self {
+        Self::new(report, "{spinner} {elapsed} {wide_msg}", what)
     }
 
     /// Another text for the spinner.
@@ -32,21 +22,33 @@ impl Shown {
     }
 
     /// A bar that follows a download.
-    pub fn downloading() -> (Self, impl Fn(Progress) + Send + Sync + 'static) {
-        let bar = ProgressBar::no_length().with_message("downloading");
-        bar.set_style(style(
-            "{spinner} {msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
-        ));
-        bar.enable_steady_tick(Duration::from_millis(120));
-        let shown = bar.clone();
+    pub fn downloading(report: &Report) -> (Self, impl Fn(Progress) + Send + Sync + 'static) {
+        let this = Self::new(report, "{spinner} {elapsed} {msg} {bytes}", "downloading");
+        let shown = this.0.clone();
         let update = move |progress: Progress| {
-            HAS_ARRIVED.fetch_or(progress.bytes > 0, Ordering::Relaxed);
-            if let Some(total) = progress.total {
+            if let Some(total) = progress.total
+                && shown.length() != Some(total)
+            {
                 shown.set_length(total);
+                shown.set_style(style(
+                    "{spinner} {elapsed} {msg} {bytes}/{total_bytes} {bytes_per_sec} {eta} left {wide_bar}",
+                ));
             }
             shown.set_position(progress.bytes);
         };
-        (Self(bar), update)
+        (this, update)
+    }
+
+    fn new(report: &Report, template: &str, what: &str) -> Self {
+        // indicatif draws nothing where stderr is no terminal.
+        let bar = match report.quiet {
+            true => ProgressBar::hidden(),
+            false => ProgressBar::no_length(),
+        };
+        bar.set_style(style(template));
+        bar.set_message(what.to_string());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
     }
 }
 

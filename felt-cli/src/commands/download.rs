@@ -1,23 +1,47 @@
 //! `felt download`
 
+use std::path::Path;
+use std::time::Instant;
+
 use felt_api::Format;
 
-use super::save;
+use super::save::{Saved, save};
 use super::server::Server;
-use crate::args::Download;
+use crate::args;
+use crate::events::Subject;
 use crate::failure::Failure;
+use crate::next;
 use crate::output::Output;
 use crate::progress::Shown;
+use crate::report::Report;
 
-pub async fn run(args: Download) -> Result<(), Failure> {
-    let output = Output::new(&args.output);
+pub async fn run(args: args::Download, report: &Report) -> Result<(), Failure> {
+    let saved = Saved {
+        export: None,
+        began: Instant::now(),
+    };
+    let (map, layer) = args.layer.ids()?;
+    let output = Output::new(&args.output, false)?;
+    output.check_with(report)?;
     let wanted = output.direct_format()?;
+    report.about(Subject {
+        map: Some(map.clone()),
+        layer: Some(layer.clone()),
+        format: wanted,
+    });
+    let skip = |path: &Path| {
+        let bytes = path.metadata().ok().map(|found| found.len());
+        saved.tell(report, Some(path), bytes, true)
+    };
+    if let Some(path) = output.existing_named() {
+        return skip(&path);
+    }
     let server = Server::start(&args.server).await?;
-    let layer = server.layer(&args.layer)?;
+    let layer = server.layer(&map, &layer)?;
     // Where the format has no say in the name, what is in the way is told first.
-    let named_target = output.reserve_named(args.output.overwrite)?;
+    let named_target = output.reserve_named()?;
 
-    let shown = Shown::waiting("asking for the link");
+    let shown = Shown::waiting(report, "asking for the link");
     let link = layer.export_link().await?;
     drop(shown);
 
@@ -25,8 +49,17 @@ pub async fn run(args: Download) -> Result<(), Failure> {
     let named = wanted.or(link.format_hint()).unwrap_or(Format::Gpkg);
     let target = match named_target {
         Some(target) => Some(target),
-        None => output.reserve(layer.layer_id(), named, args.output.overwrite)?,
+        None => {
+            if let Some(path) = output.existing(layer.layer_id(), named) {
+                return skip(&path);
+            }
+            output.reserve(layer.layer_id(), named)?
+        }
     };
+    // The next embedded sandbox is another one.
+    if let (Some(target), false) = (&target, args.server.is_embedded()) {
+        next::same_command(target.part_path());
+    }
     let download = if output.keeps_archive() {
         link.download().keep_archive()
     } else if output.name_says_format() {
@@ -34,5 +67,7 @@ pub async fn run(args: Download) -> Result<(), Failure> {
     } else {
         link.download()
     };
-    save(download, target).await
+    save(download, target, &args.transfer, report, &saved).await?;
+    next::nothing();
+    Ok(())
 }

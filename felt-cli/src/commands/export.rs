@@ -1,62 +1,67 @@
 //! `felt export`
 
-use felt_api::{Export, ExportHandle, Target};
+use std::time::Instant;
 
-use super::save;
+use super::save::{Saved, fetch};
 use super::server::Server;
-use crate::args::Export as Args;
-use crate::failure::{self, Failure};
+use crate::args;
+use crate::events::{Event, Subject};
+use crate::failure::Failure;
+use crate::next;
 use crate::output::Output;
 use crate::progress::Shown;
+use crate::report::Report;
 
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let output = Output::new(&args.output);
+pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
+    let began = Instant::now();
+    let (map, layer) = args.layer.ids()?;
+    let output = Output::new(&args.output, args.keep_zip)?;
+    output.check_with(report)?;
     let format = output.export_format(args.format)?;
+    report.about(Subject {
+        map: Some(map.clone()),
+        layer: Some(layer.clone()),
+        format: Some(format),
+    });
+    if !args.detach
+        && let Some(path) = output.existing(&layer, format)
+    {
+        let bytes = path.metadata().ok().map(|found| found.len());
+        let saved = Saved {
+            export: None,
+            began,
+        };
+        return saved.tell(report, Some(&path), bytes, true);
+    }
     let server = Server::start(&args.server).await?;
-    let layer = server.layer(&args.layer)?;
+    let layer = server.layer(&map, &layer)?;
     // Before anything is created at Felt.
-    let target = output.reserve(layer.layer_id(), format, args.output.overwrite)?;
+    let target = match args.detach {
+        true => None,
+        false => output.reserve(layer.layer_id(), format)?,
+    };
 
-    let shown = Shown::waiting("creating the export");
-    let export = layer.export(format).filters(args.filters).start().await?;
+    let shown = Shown::waiting(report, "creating the export");
+    next::may_exist();
+    let started = layer
+        .export(format)
+        .filters(args.all_filters())
+        .email_on_completion(args.email)
+        .start()
+        .await;
+    next::nothing();
+    let export = started?;
     drop(shown);
-
-    let goes_on = GoesOn(Some(export.handle()));
-    let done = fetch(&export, &output, target).await;
-    goes_on.seen_to_its_end();
-    done
-}
-
-async fn fetch(export: &Export, output: &Output, target: Option<Target>) -> Result<(), Failure> {
-    let shown = Shown::waiting(&format!("export {}", export.handle()));
-    let mut wait = export.wait();
-    while let Some(status) = wait.next().await {
-        shown.say(format!("export {} {}", export.handle(), status.state()));
+    let handle = export.handle();
+    if args.detach {
+        let event = Event::Detached {
+            export: handle.clone(),
+        };
+        return report.result(&handle.to_string(), event);
     }
-    let finished = wait.await?;
-    drop(shown);
-
-    let mut download = finished.download();
-    if output.keeps_archive() {
-        download = download.keep_archive();
-    }
-    save(download, target).await
-}
-
-/// Says where the export can be found again, if the command is interrupted: it goes on at Felt.
-struct GoesOn<'a>(Option<&'a ExportHandle>);
-
-impl GoesOn<'_> {
-    /// It succeeded, or failed with an error that says the same.
-    fn seen_to_its_end(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for GoesOn<'_> {
-    fn drop(&mut self) {
-        if let Some(handle) = self.0 {
-            eprintln!("{}", failure::still_there(handle));
-        }
-    }
+    report.event(Event::Created {
+        export: handle.clone(),
+    })?;
+    let (timeout, transfer) = (args.wait.timeout, &args.transfer);
+    fetch(&export, &output, target, timeout, transfer, report, began).await
 }

@@ -1,20 +1,27 @@
 //! `felt link`
 
-use super::print;
 use super::server::Server;
-use crate::args::Link;
+use crate::args;
+use crate::events::{Event, Subject};
 use crate::failure::Failure;
 use crate::progress::Shown;
+use crate::report::Report;
 
-pub async fn run(args: Link) -> Result<(), Failure> {
+pub async fn run(args: args::Link, report: &Report) -> Result<(), Failure> {
+    let (map, layer) = args.layer.ids()?;
+    report.about(Subject {
+        map: Some(map.clone()),
+        layer: Some(layer.clone()),
+        format: None,
+    });
     let server = Server::start(&args.server).await?;
-    let layer = server.layer(&args.layer)?;
-    let shown = Shown::waiting("asking for the link");
+    let layer = server.layer(&map, &layer)?;
+    let shown = Shown::waiting(report, "asking for the link");
     let link = layer.export_link().await?;
     drop(shown);
-    print(link.url())?;
-    #[cfg(feature = "sandbox")]
-    if args.server.sandbox {
+    let url = link.url().to_string();
+    report.result(link.url(), Event::Link { url })?;
+    if args.server.is_embedded() {
         eprintln!(
             "note: the embedded sandbox has ended, and its link with it; felt sandbox keeps one running"
         );

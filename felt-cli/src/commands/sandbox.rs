@@ -5,12 +5,12 @@ use std::path::Path;
 
 use felt_sandbox::faults::{self, Rule};
 
-use super::print;
 use crate::args::Sandbox as Args;
 use crate::failure::Failure;
+use crate::report::Report;
 
 /// Runs until the program is interrupted.
-pub async fn run(args: Args) -> Result<(), Failure> {
+pub async fn run(args: Args, report: &Report) -> Result<(), Failure> {
     let mut builder = felt_sandbox::Sandbox::builder()
         .addr(args.addr)
         .queue_time(args.queue_time)
@@ -30,7 +30,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     for skipped in sandbox.skipped() {
         eprintln!("skipped {skipped}");
     }
-    print(&format!(
+    report.line(&format!(
         "FELT_BASE_URL={}\nFELT_API_TOKEN={}",
         sandbox.base_url(),
         sandbox.token()

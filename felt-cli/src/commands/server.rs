@@ -1,9 +1,10 @@
 //! Which Felt a command asks: the one of the environment, or an embedded sandbox.
 
-use felt_api::{Client, Layer};
+use felt_api::{Client, ClientBuilder, Layer};
 
-use crate::args::{LayerArgs, ServerArgs};
+use crate::args;
 use crate::failure::Failure;
+use crate::token;
 
 /// A client, and what has to live as long as it is used.
 pub struct Server {
@@ -12,12 +13,22 @@ pub struct Server {
     _sandbox: Option<felt_sandbox::Sandbox>,
 }
 
+/// A client of the Felt that the environment names.
+pub fn client(args: &args::Token) -> Result<Client, Failure> {
+    let builder = ClientBuilder::from_env()?;
+    let builder = match &args.token_file {
+        Some(path) => builder.token(token::read(path)?),
+        None => builder,
+    };
+    Ok(builder.build()?)
+}
+
 impl Server {
     #[cfg(feature = "sandbox")]
-    pub async fn start(args: &ServerArgs) -> Result<Self, Failure> {
+    pub async fn start(args: &args::Server) -> Result<Self, Failure> {
         if !args.sandbox {
             return Ok(Self {
-                client: Client::from_env()?,
+                client: client(&args.token)?,
                 _sandbox: None,
             });
         }
@@ -36,13 +47,13 @@ impl Server {
     }
 
     #[cfg(not(feature = "sandbox"))]
-    pub async fn start(_: &ServerArgs) -> Result<Self, Failure> {
+    pub async fn start(args: &args::Server) -> Result<Self, Failure> {
         Ok(Self {
-            client: Client::from_env()?,
+            client: client(&args.token)?,
         })
     }
 
-    pub fn layer(&self, args: &LayerArgs) -> Result<Layer, Failure> {
-        Ok(self.client.layer(&args.map, &args.layer)?)
+    pub fn layer(&self, map: &str, layer: &str) -> Result<Layer, Failure> {
+        Ok(self.client.layer(map, layer)?)
     }
 }

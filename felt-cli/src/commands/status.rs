@@ -1,13 +1,24 @@
 //! `felt status`
 
-use felt_api::Client;
-
-use super::print;
-use crate::args::Status;
+use super::server;
+use crate::args;
+use crate::events::{Event, Subject};
 use crate::failure::Failure;
+use crate::report::Report;
 
-pub async fn run(args: Status) -> Result<(), Failure> {
-    let layer = Client::from_env()?.layer(args.layer.map, args.layer.layer)?;
-    let status = layer.export_status(&args.export).await?;
-    print(status.state().as_str())
+pub async fn run(args: args::Status, report: &Report) -> Result<(), Failure> {
+    let (map, layer, export) = args.ids()?;
+    report.about(Subject {
+        map: Some(map.clone()),
+        layer: Some(layer.clone()),
+        format: None,
+    });
+    let layer = server::client(&args.token)?.layer(map, layer)?;
+    let status = layer.export_status(&export).await?;
+    let status = status.state().to_string();
+    let event = Event::Status {
+        status: status.clone(),
+        export: args.export.first().and_then(|word| word.parse().ok()),
+    };
+    report.result(&status, event)
 }

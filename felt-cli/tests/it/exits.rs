@@ -122,7 +122,7 @@ async fn what_was_created_is_named_when_asking_fails() {
         let ended = run_beside(asking(&server, folder.path(), "export m l -f csv")).await;
         assert_eq!(ended.code, Some(code), "{}", ended.stderr);
         assert!(
-            ended.stderr.contains("felt status m l e1"),
+            ended.stderr.contains("felt resume m/l/e1:csv"),
             "{}",
             ended.stderr
         );

@@ -6,7 +6,17 @@ use crate::{felt, run};
 fn every_help_text() {
     let here = std::env::temp_dir();
     let mut manual = String::new();
-    for command in ["", "export", "download", "link", "status", "sandbox"] {
+    for command in [
+        "",
+        "export",
+        "download",
+        "link",
+        "status",
+        "resume",
+        "sandbox",
+        "completions",
+        "schema",
+    ] {
         let mut args: Vec<&str> = command.split_whitespace().collect();
         args.push("--help");
         let ended = run(&mut felt(&here, &args));

@@ -2,61 +2,11 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::running::Running;
 use crate::{felt, names, run};
-
-/// A running sandbox and what it printed; killed when it is dropped.
-struct Running {
-    child: Child,
-    lines: [String; 2],
-}
-
-impl Running {
-    fn start(folder: &Path, args: &[&str]) -> Self {
-        let mut child = felt(folder, &["sandbox"])
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut line = || stdout.next().unwrap().unwrap();
-        let lines = [line(), line()];
-        Self { child, lines }
-    }
-
-    fn apply(&self, command: &mut Command) {
-        command.envs(self.lines.iter().map(|line| line.split_once('=').unwrap()));
-    }
-}
-
-impl Running {
-    /// As a person does it, so that it removes its files.
-    fn stop(&mut self) {
-        // Once it has been waited for, its id may be another process's.
-        if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
-            return;
-        }
-        #[cfg(unix)]
-        let asked = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        #[cfg(not(unix))]
-        let asked = self.child.kill();
-        if asked.is_ok() {
-            let _ = self.child.wait();
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
 
 #[test]
 fn it_prints_two_lines_for_a_shell() {

@@ -1,0 +1,91 @@
+//! What an export is told.
+
+use std::path::PathBuf;
+
+use felt_api::{Filter, Format};
+
+use super::parse::{format, json_filter, rate, text_filter};
+use super::{Layer, Server, Wait};
+
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub layer: Layer,
+
+    /// The format; not needed if the output's name says it
+    #[arg(short, long, value_parser = format())]
+    pub format: Option<Format>,
+
+    #[command(flatten)]
+    pub output: Output,
+
+    /// Keep the zip archive that the file arrives in
+    #[arg(long)]
+    pub keep_zip: bool,
+
+    /// Export only features that pass this condition; may be repeated, @FILE reads it from a file
+    #[arg(long = "where", value_name = "CONDITION", value_parser = text_filter)]
+    pub conditions: Vec<Filter>,
+
+    /// The same in Felt Style Language; may be repeated, @FILE reads it from a file
+    #[arg(long = "filter", value_name = "JSON", value_parser = json_filter)]
+    pub filters: Vec<Filter>,
+
+    /// Have Felt send an e-mail when the export is done
+    #[arg(long)]
+    pub email: bool,
+
+    #[command(flatten)]
+    pub wait: Wait,
+
+    /// Print the handle of the export and do not wait for it: felt resume HANDLE downloads it later
+    #[arg(long, conflicts_with_all = ["output", "directory", "overwrite", "skip_existing", "keep_zip"])]
+    pub detach: bool,
+
+    #[command(flatten)]
+    pub transfer: Transfer,
+
+    #[command(flatten)]
+    pub server: Server,
+}
+
+impl Export {
+    /// All that a feature has to pass.
+    pub fn all_filters(&self) -> impl Iterator<Item = Filter> {
+        self.conditions.iter().chain(&self.filters).cloned()
+    }
+}
+
+/// Where the file goes.
+#[derive(Debug, Default, clap::Args)]
+pub struct Output {
+    /// The file to write, a folder to write it in, or - for stdout [default: LAYER.EXTENSION]
+    ///
+    /// A name that ends in .zip keeps the archive that a custom export arrives in.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// The folder that the file goes to, which must exist
+    #[arg(short = 'D', long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub overwrite: bool,
+
+    /// If there is a file, leave it, and be done
+    #[arg(long, conflicts_with = "overwrite")]
+    pub skip_existing: bool,
+}
+
+/// How the file is downloaded.
+#[derive(Debug, clap::Args)]
+pub struct Transfer {
+    /// How many connections there may be at once, where several are faster
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub connections: u16,
+
+    /// Give up a connection that is slower than this for a minute, such as 50k (bytes per second)
+    #[arg(long, value_name = "RATE", default_value = "1024", value_parser = rate)]
+    pub min_rate: u64,
+}
