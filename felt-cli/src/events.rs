@@ -34,6 +34,16 @@ pub struct Subject {
     pub format: Option<Format>,
 }
 
+impl Subject {
+    pub fn new(map: &str, layer: &str, format: Option<Format>) -> Self {
+        Self {
+            map: Some(map.to_string()),
+            layer: Some(layer.to_string()),
+            format,
+        }
+    }
+}
+
 /// What has happened. Each command ends with one of finished, detached, link, status and failed.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -74,6 +84,17 @@ pub enum Event {
     Link {
         /// Whoever has it can download the layer until it expires.
         url: String,
+    },
+    /// All exports of a manifest are over, each with an event of its own.
+    Summary {
+        /// Files that are there now.
+        files: u64,
+        /// Files that were there before.
+        skipped: u64,
+        /// Exports without a file.
+        failed: u64,
+        /// How long all of it took.
+        seconds: f64,
     },
     /// It did not succeed.
     Failed(Failed),

@@ -17,6 +17,8 @@ pub enum Failure {
     Api(Error),
     /// This machine failed: a pipe, the sandbox's port.
     Local(String),
+    /// Some of many failed, and have said so: with the exit code that fits all of them.
+    Some(String, u8),
     /// The user, or the system, stopped it.
     Interrupted,
 }
@@ -65,6 +67,7 @@ impl Failure {
                 return local("usage", message, Some(hint.to_string()));
             }
             Self::Local(message) => return local("local", message, None),
+            Self::Some(message, _) => return local("incomplete", message, next::hint()),
             Self::Interrupted => return local("interrupted", "interrupted", next::hint()),
             Self::Api(error) => error,
         };
@@ -86,6 +89,7 @@ impl Failure {
             Self::Usage(_) => return 2,
             Self::Local(_) => return 1,
             Self::Interrupted => return 130,
+            Self::Some(_, code) => return *code,
             Self::Api(error) => error,
         };
         match error.kind() {

@@ -9,6 +9,7 @@ mod events;
 mod failure;
 mod interrupt;
 mod log;
+mod manifest;
 mod next;
 mod output;
 mod progress;

@@ -12,6 +12,8 @@ enum Next {
     MayExist,
     /// An export goes on at Felt, or is finished there: with the arguments that say where its file goes.
     Resume(ExportHandle, Vec<String>),
+    /// A manifest, of which some is done.
+    Rerun,
     /// What is downloaded by a direct link: its part, and what was remembered of it in the beginning.
     SameCommand(PathBuf, Vec<u8>),
 }
@@ -40,6 +42,11 @@ pub fn same_command(part: &Path) {
     )));
 }
 
+/// There is a manifest.
+pub fn rerun() {
+    set(Some(Next::Rerun));
+}
+
 /// Nothing would be lost.
 pub fn nothing() {
     set(None);
@@ -59,6 +66,10 @@ pub fn hint() -> Option<String> {
                 .collect();
             Some(format!("take it up with: felt resume {handle}{output}"))
         }
+        Next::Rerun => Some(
+            "the same command with --skip-existing does what is missing, and takes up what was created"
+                .into(),
+        ),
         // Otherwise it may be another file's part, which is there only until something arrives.
         Next::SameCommand(part, before) => (part.exists() && remembered(&part) != before)
             .then(|| "what has arrived is kept, and the same command goes on from there".into()),

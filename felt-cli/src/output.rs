@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::report::Report;
 
 /// Where a file goes.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     place: Place,
     /// What the name says the file is.
@@ -18,7 +18,7 @@ pub struct Output {
     skip_existing: bool,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Place {
     Stdout,
     File(PathBuf),
@@ -131,6 +131,14 @@ impl Output {
     /// from one.
     pub fn name_says_format(&self) -> bool {
         matches!(self.says, Says::Format(_)) || matches!(self.place, Place::Folder(_))
+    }
+
+    /// The same, but for another file.
+    pub fn at(&self, path: &Path) -> Self {
+        Self {
+            place: Place::File(path.to_path_buf()),
+            ..self.clone()
+        }
     }
 
     /// Both the file and the events would go to stdout.

@@ -22,8 +22,11 @@ impl Shown {
     }
 
     /// A bar that follows a download.
-    pub fn downloading(report: &Report) -> (Self, impl Fn(Progress) + Send + Sync + 'static) {
-        let this = Self::new(report, "{spinner} {elapsed} {msg} {bytes}", "downloading");
+    pub fn downloading(
+        report: &Report,
+        what: &str,
+    ) -> (Self, impl Fn(Progress) + Send + Sync + use<>) {
+        let this = Self::new(report, "{spinner} {elapsed} {msg} {bytes}", what);
         let shown = this.0.clone();
         let update = move |progress: Progress| {
             if let Some(total) = progress.total
@@ -39,12 +42,21 @@ impl Shown {
         (this, update)
     }
 
+    /// A bar for all of so many exports.
+    pub fn counting(report: &Report, all: usize) -> Self {
+        let this = Self::new(report, "{elapsed} {pos} of {len} {eta} left {wide_bar}", "");
+        this.0.set_length(all as u64);
+        this
+    }
+
+    /// One more is over.
+    pub fn advance(&self) {
+        self.0.inc(1);
+    }
+
     fn new(report: &Report, template: &str, what: &str) -> Self {
         // indicatif draws nothing where stderr is no terminal.
-        let bar = match report.quiet {
-            true => ProgressBar::hidden(),
-            false => ProgressBar::no_length(),
-        };
+        let bar = report.bars().add(ProgressBar::no_length());
         bar.set_style(style(template));
         bar.set_message(what.to_string());
         bar.enable_steady_tick(Duration::from_millis(120));

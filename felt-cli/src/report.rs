@@ -1,28 +1,34 @@
 //! What a command says: its result to stdout, in words or as events, and everything else to stderr.
 
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use crate::args::Global;
 use crate::events::{self, Event, Subject};
 use crate::failure::Failure;
 
-/// How a command says things.
-#[derive(Debug)]
+/// How a command, or one export of many, says things.
+#[derive(Clone, Debug)]
 pub struct Report {
     json: bool,
-    /// Whether progress is shown.
-    pub quiet: bool,
+    /// What moves on the terminal, and has to make way for lines.
+    bars: MultiProgress,
     /// What the events are about, once that is known.
-    subject: Mutex<Subject>,
+    subject: Arc<Mutex<Subject>>,
 }
 
 impl Report {
     pub fn new(args: &Global) -> Self {
+        let bars = MultiProgress::new();
+        if args.quiet {
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+        }
         Self {
             json: args.json,
-            quiet: args.quiet,
-            subject: Mutex::default(),
+            bars,
+            subject: Arc::default(),
         }
     }
 
@@ -30,9 +36,21 @@ impl Report {
         self.json
     }
 
+    pub fn bars(&self) -> &MultiProgress {
+        &self.bars
+    }
+
     /// From now on it is about this.
     pub fn about(&self, subject: Subject) {
         *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = subject;
+    }
+
+    /// One that is about this, beside others.
+    pub fn of(&self, subject: Subject) -> Self {
+        Self {
+            subject: Arc::new(Mutex::new(subject)),
+            ..self.clone()
+        }
     }
 
     /// Something has happened on the way: for programs only.
@@ -53,14 +71,22 @@ impl Report {
 
     /// A line that has only one form.
     pub fn line(&self, line: &str) -> Result<(), Failure> {
-        events::print(line).map_err(|error| Failure::stdout(&error))
+        let printed = self.bars.suspend(|| events::print(line));
+        printed.map_err(|error| Failure::stdout(&error))
+    }
+
+    /// Something for people alone.
+    pub fn note(&self, line: &str) {
+        if !self.json {
+            self.bars.suspend(|| eprintln!("{line}"));
+        }
     }
 
     /// How it failed, and the exit code.
     pub fn failure(&self, failure: &Failure) -> ExitCode {
         let code = failure.exit_code();
         if !self.json {
-            failure.print();
+            self.bars.suspend(|| failure.print());
         } else if let Err(error) = self.write(Event::Failed(failure.data())) {
             error.print();
         }
@@ -69,6 +95,7 @@ impl Report {
 
     fn write(&self, event: Event) -> Result<(), Failure> {
         let subject = self.subject.lock().unwrap_or_else(PoisonError::into_inner);
-        events::write(&subject, event).map_err(|error| Failure::stdout(&error))
+        let written = self.bars.suspend(|| events::write(&subject, event));
+        written.map_err(|error| Failure::stdout(&error))
     }
 }

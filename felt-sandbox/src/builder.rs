@@ -20,6 +20,7 @@ pub struct Builder {
     pub(crate) export_ttl: Duration,
     pub(crate) token: String,
     pub(crate) faults: Vec<Rule>,
+    pub(crate) rate_limit: Option<u32>,
 }
 
 impl Default for Builder {
@@ -33,6 +34,7 @@ impl Default for Builder {
             export_ttl: Duration::from_secs(60 * 60),
             token: "felt_pat_sandbox".to_owned(),
             faults: Vec::new(),
+            rate_limit: None,
         }
     }
 }
@@ -88,6 +90,13 @@ impl Builder {
     /// The token that the API accepts, instead of `felt_pat_sandbox`.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
+        self
+    }
+
+    /// How many requests the API takes in each second. Those that are too many are answered with 429 and
+    /// `Retry-After: 1`, and have no fault. The default is as many as there are.
+    pub fn rate_limit(mut self, per_second: u32) -> Self {
+        self.rate_limit = Some(per_second);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Where every request comes in: it is noted, and what is to go wrong with it does.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
@@ -10,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
 
 use crate::faults::{Book, Cut, Effect, Mishap, Operation};
+use crate::limit::Limit;
 use crate::links::Links;
 use crate::odd::make_odd;
 use crate::requests::{Log, Origin};
@@ -28,6 +30,7 @@ pub(crate) struct Gate {
     pub(crate) book: Arc<Book>,
     pub(crate) log: Arc<Log>,
     pub(crate) links: Arc<Links>,
+    pub(crate) limit: Option<Arc<Limit>>,
 }
 
 /// Lets a request through, or not.
@@ -41,13 +44,25 @@ pub(crate) async fn pass(
         Origin::Api => operation(request.method(), request.uri().path()),
         Origin::Storage => Some(Operation::Download),
     };
-    let mishap = operation.map_or_else(Mishap::default, |operation| gate.book.call(operation));
+    let is_one_too_many = gate
+        .limit
+        .as_ref()
+        .is_some_and(|limit| !limit.take(Instant::now()));
+    let mishap = match operation {
+        Some(operation) if !is_one_too_many => gate.book.call(operation),
+        _ => Mishap::default(),
+    };
     let (head, body) = request.into_parts();
     let entry = gate
         .log
         .enter(gate.origin, operation, &head, mishap.names.clone());
     let mut request = Request::from_parts(head, body);
 
+    if is_one_too_many {
+        let response = too_many();
+        entry.answered(response.status().as_u16());
+        return response;
+    }
     if mishap.expire_links {
         gate.links.expire();
     }
@@ -73,6 +88,11 @@ pub(crate) async fn pass(
     }
     entry.answered(response.status().as_u16());
     shape(response, mishap.shape, line)
+}
+
+fn too_many() -> Response {
+    let retry_after = [(header::RETRY_AFTER, "1")];
+    (retry_after, Refusal::fault(StatusCode::TOO_MANY_REQUESTS)).into_response()
 }
 
 /// Which operation of the API a request is for.

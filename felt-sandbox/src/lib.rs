@@ -93,7 +93,7 @@
 //! # Answers
 //!
 //! Errors have the shapes of the specification: 401, 404 with the parameter that leads nowhere, 422 with a JSON
-//! Pointer for each thing that is wrong with a body, 500. Beyond it, a 405 looks the same. A body that is no JSON, not
+//! Pointer for each thing that is wrong with a body, 429 with [`Builder::rate_limit`], 500. Beyond it, a 405 looks the same. A body that is no JSON, not
 //! `application/json` or over 1 MiB is a 422, since the specification knows neither 400, 413 nor 415. There is one token
 //! and it may do everything, so that nothing is a 403.
 //!
@@ -136,6 +136,7 @@ mod geometry;
 mod id;
 mod jobs;
 mod layers;
+mod limit;
 mod links;
 mod odd;
 mod pace;

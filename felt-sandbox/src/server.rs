@@ -23,6 +23,7 @@ use crate::faults::{self, Book, Rule};
 use crate::gate::{self, Gate};
 use crate::jobs::Exports;
 use crate::layers::Skipped;
+use crate::limit::Limit;
 use crate::links::Links;
 use crate::requests::{Log, Origin, Request};
 use crate::shelf::Shelf;
@@ -264,8 +265,10 @@ async fn serve(
     if tell.send(Ok(started)).is_err() {
         return;
     }
+    let limit = builder.rate_limit.map(|limit| Arc::new(Limit::new(limit)));
     let gate = |origin| Gate {
         origin,
+        limit: limit.clone().filter(|_| origin == Origin::Api),
         book: Arc::clone(&book),
         log: Arc::clone(&log),
         links: Arc::clone(&links),

@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use felt_api::{Filter, Format};
 
-use super::parse::{format, json_filter, rate, text_filter};
-use super::{Layer, Server, Wait};
+use super::parse::{format, json_filter, layer_of, rate, text_filter};
+use super::{Server, Wait};
+use crate::failure::Failure;
 
 #[derive(Debug, clap::Args)]
 pub struct Export {
-    #[command(flatten)]
-    pub layer: Layer,
+    /// The id of the map, its address at Felt, or MAP/LAYER in one word
+    #[arg(required_unless_present = "manifest")]
+    pub map: Option<String>,
+    /// The id of the layer on it
+    pub layer: Option<String>,
 
     /// The format; not needed if the output's name says it
     #[arg(short, long, value_parser = format())]
@@ -43,13 +47,49 @@ pub struct Export {
     pub detach: bool,
 
     #[command(flatten)]
+    pub many: Many,
+
+    #[command(flatten)]
     pub transfer: Transfer,
 
     #[command(flatten)]
     pub server: Server,
 }
 
+/// Many exports with one command.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Many exports")]
+pub struct Many {
+    /// A list of exports, in CSV or JSON; - is stdin
+    ///
+    /// The columns of CSV, or the members of each object in a JSON array: map, layer, format, where,
+    /// output (in JSON also filter). All but the map may be left out, and are then as the options say.
+    /// In --output, and in output, {map}, {layer}, {format}, {date} and {time} (UTC) have their places:
+    /// a run each night makes new files. Failures do not stop the others. What a run has created and not
+    /// seen to its end is written down beside the manifest, in MANIFEST.state, and the next run takes it
+    /// up within a day.
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["map", "layer", "detach"])]
+    pub manifest: Option<PathBuf>,
+
+    /// How many exports are worked at at once
+    #[arg(long, value_name = "N", default_value = "8", requires = "manifest",
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+
+    /// Stop all of them as soon as one fails
+    #[arg(long, requires = "manifest")]
+    pub fail_fast: bool,
+}
+
 impl Export {
+    /// The ids of map and layer.
+    pub fn ids(&self) -> Result<(String, String), Failure> {
+        layer_of(
+            self.map.as_deref().unwrap_or_default(),
+            self.layer.as_deref(),
+        )
+    }
+
     /// All that a feature has to pass.
     pub fn all_filters(&self) -> impl Iterator<Item = Filter> {
         self.conditions.iter().chain(&self.filters).cloned()

@@ -11,7 +11,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use felt_api::ExportHandle;
 
 pub use export::{Export, Output, Transfer};
-use parse::layer_of;
+pub use parse::layer_of;
 #[cfg(feature = "sandbox")]
 pub use sandbox::Sandbox;
 
@@ -83,7 +83,8 @@ Examples:
   felt export luCHyMruTQ6ozGk3gPJfEB 79CKMBRbBRbMWxJSGbf29C -o roads.gpkg
   felt export https://felt.com/map/Roads-luCHyMruTQ6ozGk3gPJfEB 79CKMBRbBRbMWxJSGbf29C -f csv
   felt export demo/countries -f csv --where 'pop_est > 1e6 and continent = \"Africa\"' --sandbox
-  felt export demo countries -f geojson --filter '[\"pop_est\", \"gt\", 1000000]' -o - --sandbox")]
+  felt export demo countries -f geojson --filter '[\"pop_est\", \"gt\", 1000000]' -o - --sandbox
+  felt export --manifest layers.csv -f gpkg -o '{date}/{layer}.{format}' --skip-existing")]
     Export(Export),
 
     /// Download a whole layer by its direct link: a GeoPackage, or a GeoTIFF for a raster

@@ -30,6 +30,10 @@ pub struct Sandbox {
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
     pub export_ttl: Duration,
 
+    /// How many requests the API takes in each second; the others get a 429
+    #[arg(long, value_name = "N")]
+    pub rate_limit: Option<u32>,
+
     /// A JSON file of rules for what is to go wrong
     ///
     /// An array such as [{"operation": "status", "calls": "1-2", "effect": {"type": "status", "code":

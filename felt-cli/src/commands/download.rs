@@ -1,11 +1,10 @@
 //! `felt download`
 
-use std::path::Path;
 use std::time::Instant;
 
 use felt_api::Format;
 
-use super::save::{Saved, save};
+use super::save::Fetch;
 use super::server::Server;
 use crate::args;
 use crate::events::Subject;
@@ -16,25 +15,20 @@ use crate::progress::Shown;
 use crate::report::Report;
 
 pub async fn run(args: args::Download, report: &Report) -> Result<(), Failure> {
-    let saved = Saved {
-        export: None,
-        began: Instant::now(),
-    };
+    let began = Instant::now();
     let (map, layer) = args.layer.ids()?;
     let output = Output::new(&args.output, false)?;
     output.check_with(report)?;
     let wanted = output.direct_format()?;
-    report.about(Subject {
-        map: Some(map.clone()),
-        layer: Some(layer.clone()),
-        format: wanted,
-    });
-    let skip = |path: &Path| {
-        let bytes = path.metadata().ok().map(|found| found.len());
-        saved.tell(report, Some(path), bytes, true)
+    report.about(Subject::new(&map, &layer, wanted));
+    let fetch = Fetch {
+        output: &output,
+        transfer: &args.transfer,
+        report,
+        began,
     };
     if let Some(path) = output.existing_named() {
-        return skip(&path);
+        return fetch.skip(&path, None);
     }
     let server = Server::start(&args.server).await?;
     let layer = server.layer(&map, &layer)?;
@@ -51,7 +45,7 @@ pub async fn run(args: args::Download, report: &Report) -> Result<(), Failure> {
         Some(target) => Some(target),
         None => {
             if let Some(path) = output.existing(layer.layer_id(), named) {
-                return skip(&path);
+                return fetch.skip(&path, None);
             }
             output.reserve(layer.layer_id(), named)?
         }
@@ -67,7 +61,7 @@ pub async fn run(args: args::Download, report: &Report) -> Result<(), Failure> {
     } else {
         link.download()
     };
-    save(download, target, &args.transfer, report, &saved).await?;
+    fetch.save(download, target, None).await?;
     next::nothing();
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::save::{Saved, fetch};
+use super::save::{Fetch, Watch};
 use super::server::Server;
 use crate::args;
 use crate::events::{Event, Subject};
@@ -14,24 +14,21 @@ use crate::report::Report;
 
 pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
     let began = Instant::now();
-    let (map, layer) = args.layer.ids()?;
+    let (map, layer) = args.ids()?;
     let output = Output::new(&args.output, args.keep_zip)?;
     output.check_with(report)?;
     let format = output.export_format(args.format)?;
-    report.about(Subject {
-        map: Some(map.clone()),
-        layer: Some(layer.clone()),
-        format: Some(format),
-    });
+    report.about(Subject::new(&map, &layer, Some(format)));
+    let fetch = Fetch {
+        output: &output,
+        transfer: &args.transfer,
+        report,
+        began,
+    };
     if !args.detach
         && let Some(path) = output.existing(&layer, format)
     {
-        let bytes = path.metadata().ok().map(|found| found.len());
-        let saved = Saved {
-            export: None,
-            began,
-        };
-        return saved.tell(report, Some(&path), bytes, true);
+        return fetch.skip(&path, None);
     }
     let server = Server::start(&args.server).await?;
     let layer = server.layer(&map, &layer)?;
@@ -62,6 +59,9 @@ pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
     report.event(Event::Created {
         export: handle.clone(),
     })?;
-    let (timeout, transfer) = (args.wait.timeout, &args.transfer);
-    fetch(&export, &output, target, timeout, transfer, report, began).await
+    next::resumes(handle, &output.arguments(layer.layer_id(), format));
+    let (timeout, mut watch) = (args.wait.timeout, Watch::default());
+    fetch.export(&export, target, timeout, &mut watch).await?;
+    next::nothing();
+    Ok(())
 }

@@ -9,11 +9,7 @@ use crate::report::Report;
 
 pub async fn run(args: args::Link, report: &Report) -> Result<(), Failure> {
     let (map, layer) = args.layer.ids()?;
-    report.about(Subject {
-        map: Some(map.clone()),
-        layer: Some(layer.clone()),
-        format: None,
-    });
+    report.about(Subject::new(&map, &layer, None));
     let server = Server::start(&args.server).await?;
     let layer = server.layer(&map, &layer)?;
     let shown = Shown::waiting(report, "asking for the link");

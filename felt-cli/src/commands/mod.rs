@@ -3,6 +3,7 @@
 mod download;
 mod export;
 mod link;
+mod many;
 mod resume;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -20,7 +21,10 @@ use crate::report::Report;
 /// Runs the command to its end.
 pub async fn run(command: Command, report: &Report) -> Result<(), Failure> {
     match command {
-        Command::Export(args) => export::run(args, report).await,
+        Command::Export(args) => match args.many.manifest.clone() {
+            Some(manifest) => many::run(&args, &manifest, report).await,
+            None => export::run(args, report).await,
+        },
         Command::Download(args) => download::run(args, report).await,
         Command::Link(args) => link::run(args, report).await,
         Command::Status(args) => status::run(args, report).await,

@@ -2,36 +2,40 @@
 
 use std::time::Instant;
 
-use super::save::{Saved, fetch};
+use super::save::{Fetch, Watch};
 use super::server;
 use crate::args;
 use crate::events::Subject;
 use crate::failure::Failure;
+use crate::next;
 use crate::output::Output;
 use crate::report::Report;
 
 pub async fn run(args: args::Resume, report: &Report) -> Result<(), Failure> {
-    let began = Instant::now();
     let handle = args.handle;
     let output = Output::new(&args.output, args.keep_zip)?;
     output.check_with(report)?;
     let format = output.export_format(Some(handle.format()))?;
-    report.about(Subject {
-        map: Some(handle.map_id().to_string()),
-        layer: Some(handle.layer_id().to_string()),
-        format: Some(format),
-    });
+    report.about(Subject::new(
+        handle.map_id(),
+        handle.layer_id(),
+        Some(format),
+    ));
+    let fetch = Fetch {
+        output: &output,
+        transfer: &args.transfer,
+        report,
+        began: Instant::now(),
+    };
     if let Some(path) = output.existing(handle.layer_id(), format) {
-        let bytes = path.metadata().ok().map(|found| found.len());
-        let saved = Saved {
-            export: Some(&handle),
-            began,
-        };
-        return saved.tell(report, Some(&path), bytes, true);
+        return fetch.skip(&path, Some(&handle));
     }
     let client = server::client(&args.token)?;
     let target = output.reserve(handle.layer_id(), format)?;
+    next::resumes(&handle, &output.arguments(handle.layer_id(), format));
     let export = client.resume(handle);
-    let (timeout, transfer) = (args.wait.timeout, &args.transfer);
-    fetch(&export, &output, target, timeout, transfer, report, began).await
+    let (timeout, mut watch) = (args.wait.timeout, Watch::default());
+    fetch.export(&export, target, timeout, &mut watch).await?;
+    next::nothing();
+    Ok(())
 }

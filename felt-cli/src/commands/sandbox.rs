@@ -17,6 +17,9 @@ pub async fn run(args: Args, report: &Report) -> Result<(), Failure> {
         .job_time(args.job_time)
         .link_ttl(args.link_ttl)
         .export_ttl(args.export_ttl);
+    if let Some(per_second) = args.rate_limit {
+        builder = builder.rate_limit(per_second);
+    }
     if let Some(data) = args.data {
         builder = builder.data(data);
     }

@@ -2,14 +2,14 @@
 
 use std::error::Error as _;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use felt_api::{Download, Export, ExportHandle, Target};
+use felt_api::{Download, Export, ExportHandle, ExportState, Target};
 
 use crate::args::Transfer;
 use crate::events::Event;
 use crate::failure::Failure;
-use crate::next;
 use crate::output::Output;
 use crate::progress::Shown;
 use crate::report::Report;
@@ -17,100 +17,118 @@ use crate::report::Report;
 /// A slower connection is given up after so long.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// What is told of a file when it is there.
-pub struct Saved<'a> {
-    pub export: Option<&'a ExportHandle>,
+/// How an export, or what a link leads to, becomes a file.
+#[derive(Clone, Copy)]
+pub struct Fetch<'a> {
+    pub output: &'a Output,
+    pub transfer: &'a Transfer,
+    pub report: &'a Report,
+    /// Since when it is worked at.
     pub began: Instant,
 }
 
-impl Saved<'_> {
-    /// It is there, or was before.
-    pub fn tell(
+impl Fetch<'_> {
+    /// Waits for an export, about so long if that is known, and downloads it.
+    pub async fn export(
         &self,
-        report: &Report,
-        path: Option<&std::path::Path>,
+        export: &Export,
+        target: Option<Target>,
+        timeout: Duration,
+        watch: &mut Watch,
+    ) -> Result<(), Failure> {
+        let handle = export.handle();
+        let shown = Shown::waiting(self.report, &format!("export {handle}"));
+        let mut wait = export.wait().timeout(timeout);
+        if let Some(expected) = watch.expected {
+            wait = wait.expect(expected);
+        }
+        while let Some(status) = wait.next().await {
+            shown.say(format!("export {handle} is {}", status.state()));
+            watch
+                .was_done
+                .get_or_insert(*status.state() == ExportState::Completed);
+            self.report.event(Event::Status {
+                status: status.state().to_string(),
+                export: Some(handle.clone()),
+            })?;
+        }
+        let finished = wait.await?;
+        watch.is_done = true;
+        drop(shown);
+
+        let mut download = finished.download();
+        if self.output.keeps_archive() {
+            download = download.keep_archive();
+        }
+        self.save(download, target, Some(handle)).await
+    }
+
+    /// Downloads to the place and tells its path, or to stdout.
+    pub async fn save(
+        &self,
+        download: Download<'_>,
+        target: Option<Target>,
+        export: Option<&ExportHandle>,
+    ) -> Result<(), Failure> {
+        let what = match &target {
+            Some(target) => target.path().display().to_string(),
+            None => "downloading".to_string(),
+        };
+        let (shown, update) = Shown::downloading(self.report, &what);
+        let download = download
+            .connections(usize::from(self.transfer.connections))
+            .min_rate(self.transfer.min_rate, WINDOW)
+            .on_progress(update);
+        match target {
+            Some(target) => {
+                let file = download.to_target(target).await?;
+                drop(shown);
+                self.tell(Some(&file.path), Some(file.bytes), false, export)
+            }
+            None => match download.to_writer(&mut tokio::io::stdout()).await {
+                Err(error) if reader_is_gone(&error) => Ok(()),
+                done => self.tell(None, Some(done?), false, export),
+            },
+        }
+    }
+
+    /// The file was there before, and is left as it is.
+    pub fn skip(&self, path: &Path, export: Option<&ExportHandle>) -> Result<(), Failure> {
+        let bytes = path.metadata().ok().map(|found| found.len());
+        self.tell(Some(path), bytes, true, export)
+    }
+
+    fn tell(
+        &self,
+        path: Option<&Path>,
         bytes: Option<u64>,
         skipped: bool,
+        export: Option<&ExportHandle>,
     ) -> Result<(), Failure> {
         let path = path.map(|path| path.display().to_string());
         let event = Event::Finished {
             path: path.clone(),
             bytes,
             skipped,
-            export: self.export.cloned(),
+            export: export.cloned(),
             seconds: self.began.elapsed().as_secs_f64(),
         };
         match path {
-            Some(path) => report.result(&path, event),
-            None => report.event(event),
+            Some(path) => self.report.result(&path, event),
+            None => self.report.event(event),
         }
     }
 }
 
-/// Waits for an export, and downloads it.
-pub async fn fetch(
-    export: &Export,
-    output: &Output,
-    target: Option<Target>,
-    timeout: Duration,
-    transfer: &Transfer,
-    report: &Report,
-    began: Instant,
-) -> Result<(), Failure> {
-    let handle = export.handle();
-    next::resumes(
-        handle,
-        &output.arguments(handle.layer_id(), handle.format()),
-    );
-    let shown = Shown::waiting(report, &format!("export {handle}"));
-    let mut wait = export.wait().timeout(timeout);
-    while let Some(status) = wait.next().await {
-        shown.say(format!("export {handle} is {}", status.state()));
-        report.event(Event::Status {
-            status: status.state().to_string(),
-            export: Some(handle.clone()),
-        })?;
-    }
-    let finished = wait.await?;
-    drop(shown);
-
-    let mut download = finished.download();
-    if output.keeps_archive() {
-        download = download.keep_archive();
-    }
-    let saved = Saved {
-        export: Some(handle),
-        began,
-    };
-    save(download, target, transfer, report, &saved).await?;
-    next::nothing();
-    Ok(())
-}
-
-/// Downloads to the place and tells its path, or to stdout.
-pub async fn save(
-    download: Download<'_>,
-    target: Option<Target>,
-    transfer: &Transfer,
-    report: &Report,
-    saved: &Saved<'_>,
-) -> Result<(), Failure> {
-    let (shown, update) = Shown::downloading(report);
-    let download = download
-        .connections(usize::from(transfer.connections))
-        .min_rate(transfer.min_rate, WINDOW)
-        .on_progress(update);
-    match target {
-        Some(target) => {
-            let file = download.to_target(target).await?;
-            drop(shown);
-            saved.tell(report, Some(&file.path), Some(file.bytes), false)
-        }
-        None => match download.to_writer(&mut tokio::io::stdout()).await {
-            Err(error) if reader_is_gone(&error) => Ok(()),
-            done => saved.tell(report, None, Some(done?), false),
-        },
-    }
+/// What is expected of a wait, and seen in it.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// How long exports take.
+    pub expected: Option<Duration>,
+    /// Whether it was done when it was first asked about.
+    pub was_done: Option<bool>,
+    /// Whether it is done.
+    pub is_done: bool,
 }
 
 /// Whether the pipe was closed at its other end, as `head` does.

@@ -1,6 +1,6 @@
 //! Which Felt a command asks: the one of the environment, or an embedded sandbox.
 
-use felt_api::{Client, ClientBuilder, Layer};
+use felt_api::{Client, ClientBuilder, Export, ExportHandle, Layer};
 
 use crate::args;
 use crate::failure::Failure;
@@ -51,6 +51,10 @@ impl Server {
         Ok(Self {
             client: client(&args.token)?,
         })
+    }
+
+    pub fn resume(&self, handle: ExportHandle) -> Export {
+        self.client.resume(handle)
     }
 
     pub fn layer(&self, map: &str, layer: &str) -> Result<Layer, Failure> {

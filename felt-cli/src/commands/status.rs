@@ -8,11 +8,7 @@ use crate::report::Report;
 
 pub async fn run(args: args::Status, report: &Report) -> Result<(), Failure> {
     let (map, layer, export) = args.ids()?;
-    report.about(Subject {
-        map: Some(map.clone()),
-        layer: Some(layer.clone()),
-        format: None,
-    });
+    report.about(Subject::new(&map, &layer, None));
     let layer = server::client(&args.token)?.layer(map, layer)?;
     let status = layer.export_status(&export).await?;
     let status = status.state().to_string();

@@ -14,6 +14,7 @@ mod help;
 #[cfg(unix)]
 mod interrupted;
 mod manual;
+mod many;
 mod running;
 mod sandbox;
 mod tokens;

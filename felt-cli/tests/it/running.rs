@@ -36,6 +36,19 @@ impl Running {
         self.lines[0].trim_start_matches("FELT_BASE_URL=")
     }
 
+    /// What has come in.
+    pub fn requests(&self) -> serde_json::Value {
+        use std::io::{Read, Write};
+        let host = self.origin().trim_start_matches("http://").to_string();
+        let mut stream = std::net::TcpStream::connect(&host).unwrap();
+        let ask = format!("GET /_sandbox/requests HTTP/1.0\r\nHost: {host}\r\n\r\n");
+        stream.write_all(ask.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
+    }
+
     pub fn origin(&self) -> String {
         self.base_url().trim_end_matches("/api/v2/").to_string()
     }

@@ -13,6 +13,7 @@ mod geojson;
 mod geotiff;
 mod gpkg;
 mod lifecycle;
+mod limits;
 mod pmtiles;
 mod requests;
 mod rules;
