@@ -11,6 +11,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
+use crate::retry::too_many;
 use crate::settings::Token;
 use crate::{Client, Error, ErrorKind, detail};
 
@@ -26,20 +27,29 @@ pub(crate) struct Answer<T> {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// Waits for one call, at most for `timeout`, and a little longer for what an error says.
+/// Waits for one call, at most for `timeout`, and a little longer for what an error says. Its turn has
+/// come ([`Turns::wait`](crate::turns::Turns::wait)): here the others are told what became of it.
 pub(crate) async fn call<T>(
     client: &Client,
     timeout: Duration,
     call: impl Future<Output = Result<ResponseValue<T>, ClientError<ByteStream>>>,
 ) -> Result<Answer<T>, Error> {
-    match tokio::time::timeout(timeout, call).await {
+    let (turns, sent) = (&client.0.turns, Instant::now());
+    let answer = match tokio::time::timeout(timeout, call).await {
         Ok(Ok(response)) => Ok(Answer {
             retry_after: retry_after(response.headers()),
             value: response.into_inner(),
         }),
         Ok(Err(error)) => Err(convert(&client.0.token, error).await),
         Err(_) => Err(unanswered(timeout)),
+    };
+    match &answer {
+        Err(error) if too_many(error) => turns.refused(sent, error.retry_after()),
+        // Silence says nothing about how many are too many.
+        Err(error) if error.status().is_none() => {}
+        _ => turns.passed(sent),
     }
+    answer
 }
 
 pub(crate) fn unanswered(timeout: Duration) -> Error {

@@ -14,12 +14,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap};
 use crate::call::Answer;
 use crate::retry::passing;
 use crate::settings::{BaseUrl, Token, missing_token};
+use crate::turns::Turns;
 use crate::{Error, ErrorKind, Export, ExportHandle, Layer, Retry};
 
 /// Where Felt is, unless a setting says otherwise: `servers` in the vendor's spec.
 const FELT: &str = "https://felt.com";
 
-/// A client of Felt's API. Cheap to clone; clones share their connections.
+/// A client of Felt's API. Cheap to clone; clones share their connections and their pace.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), felt_api::Error> {
@@ -32,6 +33,18 @@ const FELT: &str = "https://felt.com";
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Pace
+///
+/// Felt publishes no rate limit, and there is none here until the server refuses a request as one too
+/// many, by 429, or by 503 with `Retry-After`. Then all calls of the client and its clones hold still for
+/// as long as it asks for (a minute at most; a fraction of a second where it says nothing, longer if that
+/// was not enough), and go on, first come, first served, at nine tenths of the rate that got through.
+/// The rate rises again as long as nothing is refused, and after two minutes it is no longer limited.
+/// Requests that were under way together, and are refused together, count once.
+///
+/// Each attempt waits for its turn, questions of a wait too; downloads from storage do not. The timeout of
+/// a request begins when it is sent. [`ClientBuilder::max_rate`] sets a limit from the start.
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Inner>);
 
@@ -41,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) token: Token,
     base_url: BaseUrl,
     pub(crate) retry: Retry,
+    pub(crate) turns: Turns,
     /// For one question.
     pub(crate) request_timeout: Duration,
     /// For creating an export, which should not be cut short lightly: its outcome is unknown then.
@@ -85,7 +99,7 @@ impl Client {
     /// The generated client, with this one's token and connections, for operations that the facade
     /// does not cover. Outside this crate's semver: its types change whenever the spec does.
     ///
-    /// It makes one attempt for each call and knows no ids: what goes into a path is yours to
+    /// It makes one attempt for each call, at no [pace](Self#pace), and knows no ids: what goes into a path is yours to
     /// [check](crate::check_id). A call may take a second longer than the longer of
     /// [`ClientBuilder::request_timeout`] and [`ClientBuilder::create_timeout`], and an answer is read up
     /// to [`ClientBuilder::max_body`]. Its errors show whole bodies and URLs: do not log them. Its types
@@ -102,7 +116,7 @@ impl Client {
         subject: &impl fmt::Display,
         ask: impl FnMut() -> F,
     ) -> Result<T, Error> {
-        let attempts = self.0.retry.run(passing, ask);
+        let attempts = self.0.retry.run(&self.0.turns, passing, ask);
         let answer = trace::within(&trace::span(operation, subject), attempts).await?;
         Ok(answer.value)
     }
@@ -123,6 +137,7 @@ pub struct ClientBuilder {
     token: Option<String>,
     base_url: String,
     retry: Retry,
+    max_rate: Option<f64>,
     request_timeout: Duration,
     create_timeout: Duration,
     connect: ConnectOptions,
@@ -135,6 +150,7 @@ impl Default for ClientBuilder {
             token: None,
             base_url: FELT.to_string(),
             retry: Retry::default(),
+            max_rate: None,
             request_timeout: Duration::from_secs(10),
             create_timeout: Duration::from_secs(60),
             connect: ConnectOptions::default(),
@@ -189,6 +205,16 @@ impl ClientBuilder {
     /// How hard a call is tried. [`Export::wait`] has rules of its own.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// How many requests a second the client and its clones send to the API at most, all together: more
+    /// than 0, and finite; 0.5 is one each two seconds. Default: as many as the server takes
+    /// ([`Client`](Client#pace)), which holds within this limit too.
+    ///
+    /// For an account whose limit is known, or shared with programs that should not be slowed down.
+    pub fn max_rate(mut self, requests_per_second: f64) -> Self {
+        self.max_rate = Some(requests_per_second);
         self
     }
 
@@ -252,6 +278,13 @@ impl ClientBuilder {
                 return Err(Error::invalid(format!("{name} is 0: give more than that")));
             }
         }
+        if let Some(rate) = self
+            .max_rate
+            .filter(|rate| !(rate.is_finite() && *rate > 0.0))
+        {
+            let message = format!("max_rate is {rate}: give a number of requests a second above 0");
+            return Err(Error::invalid(message));
+        }
         if !TLS && !base_url.text.starts_with("http:") {
             return Err(Error::new(ErrorKind::Setup, NO_TLS));
         }
@@ -277,6 +310,7 @@ impl ClientBuilder {
             token,
             base_url,
             retry: self.retry,
+            turns: Turns::new(self.max_rate),
             request_timeout: self.request_timeout,
             create_timeout: self.create_timeout,
         })))
@@ -335,6 +369,16 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
         let error = ClientBuilder::from_vars(|_| Some(OsString::from_vec(vec![0xff]))).unwrap_err();
         assert!(error.to_string().contains("FELT_API_TOKEN"), "{error}");
+    }
+
+    #[test]
+    fn a_rate_that_is_none_is_refused() {
+        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let builder = Client::builder().token("x").base_url("http://localhost:1");
+            let error = builder.max_rate(rate).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.to_string().contains("max_rate"), "{error}");
+        }
     }
 
     #[test]

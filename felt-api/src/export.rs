@@ -8,6 +8,7 @@ use crate::call::Answer;
 use crate::download::{download, file_name};
 use crate::settings::Secret;
 use crate::status::ask;
+use crate::turns::Turns;
 use crate::{Client, Download, Error, ExportHandle, ExportStatus, Wait};
 
 /// A custom export on the server. Made by
@@ -52,6 +53,11 @@ impl Export {
     /// Waits until it is finished: await the [`Wait`], or give it other limits first.
     pub fn wait(&self) -> Wait {
         Wait::new(self)
+    }
+
+    /// Those that a question about it waits for.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.client.0.turns
     }
 
     /// A link that cannot be one is an error now, and not when it is downloaded.

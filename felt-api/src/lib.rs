@@ -83,7 +83,8 @@
 //! [`Error::is_not_found`], with a paragraph on troubleshooting.
 //!
 //! What may pass is tried again, as [`Retry`] says: 4 times within 15 s, with full jitter, and for as
-//! long as the server asks for within a minute more. It is the only layer of retries.
+//! long as the server asks for within a minute more. It is the only layer of retries. Where the server
+//! refuses requests as too many, all calls of a [`Client`](Client#pace) slow down together.
 //!
 //! # Limits
 //!
@@ -134,6 +135,7 @@ mod handle;
 mod id;
 mod kind;
 mod layer;
+mod pace;
 mod poll;
 mod predicates;
 mod request;
@@ -142,6 +144,7 @@ mod retry;
 mod schema;
 mod settings;
 mod status;
+mod turns;
 mod wait;
 
 /// The crate of the generated client, outside semver: the types of [`Client::generated`].

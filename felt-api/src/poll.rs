@@ -123,12 +123,15 @@ impl Run {
                     return Event::End(outcome);
                 }
                 sleep(self.delay).await;
-                let until = self.left().max(LAST_QUESTION);
-                let answer = timeout(until, (self.polling.ask)()).await;
-                let answer = answer.unwrap_or_else(|_| Err(unanswered(until)));
-                self.polls += 1;
                 let before = self.last.clone();
-                let outcome = self.judge(answer).map_err(|error| {
+                let outcome = match self.turn().await {
+                    true => {
+                        let answer = self.ask().await;
+                        self.judge(answer)
+                    }
+                    false => Err(self.patience_ended(None)),
+                };
+                let outcome = outcome.map_err(|error| {
                     let error = error.for_export(self.polling.export.handle());
                     error.tried(self.polls, self.started.elapsed())
                 });
@@ -142,6 +145,25 @@ impl Run {
             }
         })
         .await
+    }
+
+    /// Waits until it may ask, if that is in time. An outage is no longer for it.
+    async fn turn(&mut self) -> bool {
+        let turn = self.polling.export.turns().wait();
+        let Ok(waited) = timeout(self.left().max(LAST_QUESTION), turn).await else {
+            return false;
+        };
+        if let Some((since, _)) = &mut self.outage {
+            *since += waited;
+        }
+        true
+    }
+
+    async fn ask(&mut self) -> Result<Answer<ExportStatus>, Error> {
+        let until = self.left().max(LAST_QUESTION);
+        let answer = timeout(until, (self.polling.ask)()).await;
+        self.polls += 1;
+        answer.unwrap_or_else(|_| Err(unanswered(until)))
     }
 
     /// How it ended, or `None` and the delay until it is asked again.

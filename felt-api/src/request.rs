@@ -5,7 +5,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::call::{call, never_arrived};
-use crate::retry::{may_pass, slow_down};
+use crate::retry::{may_pass, too_many};
 use crate::{Error, ErrorKind, Export, ExportHandle, Filter, Format, Layer};
 
 /// A custom export to be started. Made by [`Layer::export`].
@@ -117,7 +117,8 @@ impl ExportRequest {
             doubted |= in_doubt;
             never_accepted(error) || (in_doubt && self.retry_in_doubt && may_pass(error.status()))
         };
-        let attempts = client.0.retry.run(worth_it, || self.create(&body));
+        let attempts = || self.create(&body);
+        let attempts = client.0.retry.run(&client.0.turns, worth_it, attempts);
         let span = trace::span("create", &self.layer);
         match trace::within(&span, attempts).await {
             Ok(handle) => Ok(Export::new(client.clone(), handle, Some(Instant::now()))),
@@ -159,7 +160,7 @@ impl ExportRequest {
 
 /// Whether the server certainly did not accept the request, and may accept it later.
 fn never_accepted(error: &Error) -> bool {
-    error.kind() == ErrorKind::RateLimited || slow_down(error).is_some() || never_arrived(error)
+    too_many(error) || never_arrived(error)
 }
 
 /// Whether an export was created is open, unless the error says that it was not.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use felt_download::trace;
 use tokio::time::{Instant, sleep};
 
+use crate::turns::Turns;
 use crate::{Error, ErrorKind};
 
 /// A server that asks for 0 seconds for ever uses up the budget all the same.
@@ -17,6 +18,9 @@ const SHORTEST_SLOW_DOWN: Duration = Duration::from_millis(100);
 /// failure (full jitter), at most [`longest_delay`], and no less than `Retry-After`. With 429 and 503
 /// what the server asks for comes on top of the budget, and is no failure: being slowed down is not an
 /// error to count. If the next attempt would come too late, the call fails at once.
+///
+/// A call may also have to wait for its turn, where the server has slowed down this client
+/// ([its pace](crate::Client#pace)). That is neither a failure nor part of either budget.
 ///
 /// [`first_delay`]: Self::first_delay
 /// [`longest_delay`]: Self::longest_delay
@@ -66,9 +70,11 @@ impl Retry {
             .mul_f64(fastrand::f64())
     }
 
-    /// Calls until it succeeds, until `worth_it` says no, or until the budget is spent.
+    /// Calls until it succeeds, until `worth_it` says no, or until the budget is spent; each time when its
+    /// turn has come.
     pub(crate) async fn run<T, F>(
         &self,
+        turns: &Turns,
         mut worth_it: impl FnMut(&Error) -> bool,
         mut call: impl FnMut() -> F,
     ) -> Result<T, Error>
@@ -77,9 +83,10 @@ impl Retry {
     {
         let started = Instant::now();
         let (mut attempts, mut failures) = (0, 0);
-        // What servers have asked for, and how long they were waited for.
+        // What servers have asked for, and how long they, and turns, were waited for.
         let (mut slowed, mut slept) = (Duration::ZERO, Duration::ZERO);
         loop {
+            slept = slept.saturating_add(turns.wait().await);
             let result = call().await;
             attempts += 1;
             let error = match result {
@@ -132,6 +139,11 @@ pub(crate) fn slow_down(error: &Error) -> Option<Duration> {
     }
 }
 
+/// Whether the request was one too many, by all that the server says.
+pub(crate) fn too_many(error: &Error) -> bool {
+    error.kind() == ErrorKind::RateLimited || slow_down(error).is_some()
+}
+
 /// Whether a question is worth asking again: passing trouble between us and an answer.
 pub(crate) fn passing(error: &Error) -> bool {
     match error.kind() {
@@ -166,7 +178,7 @@ mod tests {
         let started = Instant::now();
         let mut calls = 0;
         let result = retry
-            .run(passing, || {
+            .run(&Turns::new(None), passing, || {
                 let next = answers[(calls as usize).min(answers.len() - 1)];
                 calls += 1;
                 async move {
@@ -250,6 +262,20 @@ mod tests {
         assert_eq!(tried(Retry::default(), &[(500, Some(0))]).await.1, 5);
     }
 
+    /// At one request each twenty seconds five attempts take longer than the budget, and are made.
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_turn_uses_up_nothing() {
+        let (turns, mut calls) = (Turns::new(Some(0.05)), 0);
+        let retry = Retry::default();
+        let attempts = retry.run(&turns, passing, || {
+            calls += 1;
+            async { Err::<(), _>(answer(500, None)) }
+        });
+        let error = attempts.await.unwrap_err();
+        assert_eq!((calls, error.attempts()), (5, 5));
+        assert!(error.elapsed() > Duration::from_secs(79), "{error}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_does_not_pass_is_not_repeated() {
         for status in [501, 505] {
@@ -264,7 +290,7 @@ mod tests {
         let retry = Retry::default();
         let mut calls = 0;
         let result: Result<(), Error> = retry
-            .run(passing, || {
+            .run(&Turns::new(None), passing, || {
                 calls += 1;
                 async {
                     sleep(Duration::from_secs(10)).await;

@@ -89,13 +89,14 @@ impl Wait {
 
     /// How long to wait altogether. Default: one hour. The last question is asked when it is over,
     /// unless the server asked for a longer pause than what is left, or an earlier one is still
-    /// unanswered; its answer may take five seconds at most.
+    /// unanswered; its answer may take five seconds at most. Where the server has slowed down this client
+    /// ([its pace](crate::Client#pace)), the question may have to wait for its turn for as long before.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.polling.timeout = timeout;
         self
     }
 
-    /// For how long questions may go unanswered. Default: two minutes.
+    /// For how long questions may go unanswered, times of waiting for a turn apart. Default: two minutes.
     pub fn tolerate(mut self, outage: Duration) -> Self {
         self.polling.tolerate = outage;
         self

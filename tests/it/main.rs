@@ -12,6 +12,7 @@ mod files;
 mod kinds;
 mod logs;
 mod network;
+mod pacing;
 mod readers;
 mod retries;
 mod schemas;

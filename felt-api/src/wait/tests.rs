@@ -10,6 +10,8 @@ use super::*;
 use crate::call::Answer;
 use crate::{Client, ErrorKind};
 
+mod paced;
+
 type Said = Result<Answer<ExportStatus>, Error>;
 
 fn said(status: &str, link: Option<&str>) -> Said {
