@@ -28,6 +28,8 @@ type Ask = Arc<dyn Fn() -> BoxFuture<'static, Result<Answer<ExportStatus>, Error
 pub(crate) struct Polling {
     pub(crate) export: Export,
     pub(crate) ask: Ask,
+    /// How long the export is expected to take.
+    pub(crate) expect: Duration,
     pub(crate) timeout: Duration,
     pub(crate) tolerate: Duration,
     pub(crate) share: f64,
@@ -44,6 +46,7 @@ impl Polling {
                 let export = asked.clone();
                 Box::pin(async move { export.ask().await })
             }),
+            expect: Duration::ZERO,
             timeout: Duration::from_secs(60 * 60),
             tolerate: Duration::from_secs(2 * 60),
             share: 0.18,
@@ -70,9 +73,25 @@ impl Polling {
     pub(crate) fn interval_after(&self, waited: Duration) -> Duration {
         let (shortest, longest) = (self.shortest.as_secs_f64(), self.longest.as_secs_f64());
         let usual = (waited.as_secs_f64() * self.share).clamp(shortest, longest);
-        let jitter = 1.0 + JITTER * (2.0 * fastrand::f64() - 1.0);
-        Duration::try_from_secs_f64(usual * jitter).unwrap_or(self.longest)
+        jittered(usual).unwrap_or(self.longest)
     }
+
+    /// When the first question follows: at once, or when it is likely to be the only one.
+    fn first_delay(&self) -> Duration {
+        if self.expect.is_zero() {
+            return Duration::ZERO;
+        }
+        let since = self.export.created.map(|created| created.elapsed());
+        jittered(self.expect.as_secs_f64())
+            .unwrap_or(self.expect)
+            .saturating_sub(since.unwrap_or_default())
+            .min(self.timeout)
+    }
+}
+
+fn jittered(seconds: f64) -> Option<Duration> {
+    let jitter = 1.0 + JITTER * (2.0 * fastrand::f64() - 1.0);
+    Duration::try_from_secs_f64(seconds * jitter).ok()
 }
 
 /// What a wait comes upon.
@@ -104,13 +123,13 @@ impl Run {
     pub(crate) fn new(polling: Polling) -> Self {
         Self {
             span: trace::span("wait", polling.export.handle()),
+            delay: polling.first_delay(),
             polling,
             started: Instant::now(),
             polls: 0,
             last: None,
             outage: None,
             completed: None,
-            delay: Duration::ZERO,
             end: None,
         }
     }

@@ -15,7 +15,7 @@ use crate::{Error, Export, ExportStatus, FinishedExport};
 /// each new status on the way.
 ///
 /// The server is asked at once, and then after 0.18 of the time already waited, at least half a second
-/// and at most 45 seconds, give or take a tenth: an export that takes an hour is asked about some
+/// and at most 45 seconds, give or take a tenth (or first when it is [expected](Self::expect) to be done): an export that takes an hour is asked about some
 /// dozens of times, and one that takes seconds is not kept waiting. `Retry-After` is honoured, up to a
 /// minute.
 ///
@@ -93,6 +93,17 @@ impl Wait {
     /// ([its pace](crate::Client#pace)), the question may have to wait for its turn for as long before.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.polling.timeout = timeout;
+        self
+    }
+
+    /// About how long such an export takes, as earlier ones did: the server is first asked when so much
+    /// time, give or take a tenth, has passed since [`start`](crate::ExportRequest::start), or since the
+    /// beginning of this wait if the export was resumed; within the [`timeout`](Self::timeout) in any
+    /// case. What follows is as usual. Default: zero, which asks at once.
+    ///
+    /// For many exports of one kind: most of them are then asked about once or twice.
+    pub fn expect(mut self, duration: Duration) -> Self {
+        self.polling.expect = duration;
         self
     }
 

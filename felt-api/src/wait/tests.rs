@@ -10,6 +10,7 @@ use super::*;
 use crate::call::Answer;
 use crate::{Client, ErrorKind};
 
+mod expected;
 mod paced;
 
 type Said = Result<Answer<ExportStatus>, Error>;
