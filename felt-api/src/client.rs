@@ -37,9 +37,9 @@ const FELT: &str = "https://felt.com";
 /// # Pace
 ///
 /// Felt publishes no rate limit, and there is none here until the server refuses a request as one too
-/// many, by 429, or by 503 with `Retry-After`. Then all calls of the client and its clones hold still for
-/// as long as it asks for (a minute at most; a fraction of a second where it says nothing, longer if that
-/// was not enough), and go on, first come, first served, at nine tenths of the rate that got through.
+/// many, by 429. Then all calls of the client and its clones hold still for as long as it asks for (a
+/// minute at most; a fraction of a second where it says nothing, longer if that was not enough), and go
+/// on, first come, first served, at nine tenths of the rate that got through.
 /// The rate rises again as long as nothing is refused, and after two minutes it is no longer limited.
 /// Requests that were under way together, and are refused together, count once.
 ///

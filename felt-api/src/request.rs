@@ -5,7 +5,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::call::{call, never_arrived};
-use crate::retry::{may_pass, too_many};
+use crate::retry::{may_pass, slow_down, too_many};
 use crate::{Error, ErrorKind, Export, ExportHandle, Filter, Format, Layer};
 
 /// A custom export to be started. Made by [`Layer::export`].
@@ -160,7 +160,7 @@ impl ExportRequest {
 
 /// Whether the server certainly did not accept the request, and may accept it later.
 fn never_accepted(error: &Error) -> bool {
-    too_many(error) || never_arrived(error)
+    too_many(error) || slow_down(error).is_some() || never_arrived(error)
 }
 
 /// Whether an export was created is open, unless the error says that it was not.

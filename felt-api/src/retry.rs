@@ -139,9 +139,10 @@ pub(crate) fn slow_down(error: &Error) -> Option<Duration> {
     }
 }
 
-/// Whether the request was one too many, by all that the server says.
+/// Whether the request was one too many, by all that the server says. (503 with `Retry-After` is about the server's
+/// own trouble: it says nothing about how many are too many.)
 pub(crate) fn too_many(error: &Error) -> bool {
-    error.kind() == ErrorKind::RateLimited || slow_down(error).is_some()
+    error.kind() == ErrorKind::RateLimited
 }
 
 /// Whether a question is worth asking again: passing trouble between us and an answer.

@@ -196,8 +196,7 @@ impl Run<'_> {
         let timeout = self.args.wait.timeout;
         let saved = fetch.export(export, target, timeout, &mut watch).await;
         if let Some(was_done) = watch.was_done.filter(|_| watch.is_done) {
-            self.expectation()
-                .learn(watch.expected, was_done, fetch.began);
+            self.expectation().learn(watch.expected, was_done, created);
         }
         match saved {
             Ok(()) => {
