@@ -124,7 +124,7 @@ fn hint(error: &Error) -> Option<String> {
         ErrorKind::UnexpectedContent if error.kept().is_some() => {
             "what arrived is kept beside it, in the file that ends in .part"
         }
-        _ => return next::hint(),
+        _ => return next::hint_for_one(),
     };
     Some(text.to_string())
 }

@@ -52,6 +52,15 @@ pub fn nothing() {
     set(None);
 }
 
+/// What to do about one export that failed: of many, all are told of at the end.
+pub fn hint_for_one() -> Option<String> {
+    let is_of_many = matches!(
+        *NEXT.lock().unwrap_or_else(PoisonError::into_inner),
+        Some(Next::Rerun)
+    );
+    (!is_of_many).then(hint).flatten()
+}
+
 /// What to do, in words.
 pub fn hint() -> Option<String> {
     let next = NEXT.lock().unwrap_or_else(PoisonError::into_inner).clone();

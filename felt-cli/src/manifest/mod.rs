@@ -33,7 +33,10 @@ pub struct Job {
 
 /// One row, as it is written.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with a map, a layer and so on"
+)]
 struct Row {
     map: String,
     layer: Option<String>,
