@@ -65,7 +65,7 @@ pub struct Many {
     /// The columns of CSV, or the members of each object in a JSON array: map, layer, format, where,
     /// output (in JSON also filter). All but the map may be left out, and are then as the options say.
     /// In --output, and in output, {map}, {layer}, {format}, {date} and {time} (UTC) have their places:
-    /// a run each night makes new files. Failures do not stop the others. What a run has created and not
+    /// a run each night makes new files, and folders that are named like this. Failures do not stop the others. What a run has created and not
     /// seen to its end is written down beside the manifest, in MANIFEST.state, and the next run takes it
     /// up within a day.
     #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["map", "layer", "detach"])]

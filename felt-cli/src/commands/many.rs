@@ -138,6 +138,20 @@ impl Run<'_> {
                 done => return done,
             }
         }
+        if let Some(folder) = job
+            .output
+            .path(&job.layer, job.format)
+            .as_deref()
+            .and_then(Path::parent)
+            && job.makes_folder
+        {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Failure::Local(format!(
+                    "cannot make the folder {}: {error}",
+                    folder.display()
+                ))
+            })?;
+        }
         let target = job.output.reserve(&job.layer, job.format)?;
         let path = target.as_ref().map(|target| target.path().to_path_buf());
         let shown = Shown::waiting(report, &format!("creating {}/{}", job.map, job.layer));

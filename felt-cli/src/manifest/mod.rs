@@ -27,6 +27,8 @@ pub struct Job {
     pub format: Format,
     pub filters: Vec<Filter>,
     pub output: Output,
+    /// Whether the folder of the output has a name that is made, as for a day: it is made as well.
+    pub makes_folder: bool,
     /// What the manifest says, by which a later run knows it: the names in it are not those of one day.
     pub key: String,
 }
@@ -212,7 +214,9 @@ fn job(row: Row, args: &args::Export, now: &template::Now) -> Result<Job, Failur
         args.output.directory,
         args.keep_zip
     ]);
+    let folder = written.as_deref().and_then(Path::parent);
     Ok(Job {
+        makes_folder: folder.is_some_and(|folder| folder.to_string_lossy().contains('{')),
         map,
         layer,
         format,

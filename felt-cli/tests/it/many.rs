@@ -197,6 +197,29 @@ fn failures_do_not_stop_the_others_unless_they_should() {
     );
 }
 
+#[test]
+fn a_day_has_a_folder_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("jobs.csv"), "map,layer\ndemo,cities\n").unwrap();
+    let args = [
+        "jobs.csv",
+        "-f",
+        "csv",
+        "-o",
+        "{date}/{map}/{layer}-{time}.{format}",
+    ];
+    let sandbox = Running::start(folder.path(), &["--job-time", "0s"]);
+    let ended = run(&mut export(&sandbox, folder.path(), &args));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let path = ended.stdout.trim();
+    let [day, map, file] = path.split('/').collect::<Vec<_>>()[..] else {
+        panic!("{path}");
+    };
+    assert_eq!((day.len(), map), ("2026-11-25".len(), "demo"));
+    assert_eq!(file.len(), "cities-220334.csv".len());
+    assert_eq!(rows(&folder.path().join(path)), 243);
+}
+
 /// Killed in the middle, a run goes on with what it has created.
 #[test]
 fn what_an_interrupted_run_has_created_is_taken_up() {
