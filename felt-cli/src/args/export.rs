@@ -8,6 +8,10 @@ use super::parse::{format, json_filter, layer_of, rate, text_filter};
 use super::{Server, Wait};
 use crate::failure::Failure;
 
+const WHAT: &str = "What is exported";
+pub const WHERE: &str = "Where the file goes";
+pub const WAIT: &str = "The wait";
+
 #[derive(Debug, clap::Args)]
 pub struct Export {
     /// The id of the map, its address at Felt, or MAP/LAYER in one word
@@ -17,33 +21,33 @@ pub struct Export {
     pub layer: Option<String>,
 
     /// The format; not needed if the output's name says it
-    #[arg(short, long, value_parser = format())]
+    #[arg(short, long, value_parser = format(), help_heading = WHAT)]
     pub format: Option<Format>,
 
     #[command(flatten)]
     pub output: Output,
 
     /// Keep the zip archive that the file arrives in
-    #[arg(long)]
+    #[arg(long, help_heading = WHERE)]
     pub keep_zip: bool,
 
     /// Export only features that pass this condition; may be repeated, @FILE reads it from a file
-    #[arg(long = "where", value_name = "CONDITION", value_parser = text_filter)]
+    #[arg(long = "where", value_name = "CONDITION", value_parser = text_filter, help_heading = WHAT)]
     pub conditions: Vec<Filter>,
 
     /// The same in Felt Style Language; may be repeated, @FILE reads it from a file
-    #[arg(long = "filter", value_name = "JSON", value_parser = json_filter)]
+    #[arg(long = "filter", value_name = "JSON", value_parser = json_filter, help_heading = WHAT)]
     pub filters: Vec<Filter>,
 
     /// Have Felt send an e-mail when the export is done
-    #[arg(long)]
+    #[arg(long, help_heading = WHAT)]
     pub email: bool,
 
     #[command(flatten)]
     pub wait: Wait,
 
     /// Print the handle of the export and do not wait for it: felt resume HANDLE downloads it later
-    #[arg(long, conflicts_with_all = ["output", "directory", "overwrite", "skip_existing", "keep_zip"])]
+    #[arg(long, help_heading = WAIT, conflicts_with_all = ["output", "directory", "overwrite", "skip_existing", "keep_zip"])]
     pub detach: bool,
 
     #[command(flatten)]
@@ -98,6 +102,7 @@ impl Export {
 
 /// Where the file goes.
 #[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = WHERE)]
 pub struct Output {
     /// The file to write, a folder to write it in, or - for stdout [default: LAYER.EXTENSION]
     ///
@@ -120,6 +125,7 @@ pub struct Output {
 
 /// How the file is downloaded.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "The download")]
 pub struct Transfer {
     /// How many connections there may be at once, where several are faster
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]

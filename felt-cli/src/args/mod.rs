@@ -17,6 +17,8 @@ pub use sandbox::Sandbox;
 
 use crate::failure::Failure;
 
+const FELT: &str = "Which Felt is asked";
+
 const ENVIRONMENT: &str = "\
 Environment:
   FELT_API_TOKEN  The API token, from Felt's developer settings (felt_pat_...)
@@ -231,7 +233,7 @@ pub struct Resume {
     pub output: Output,
 
     /// Keep the zip archive that the file arrives in
-    #[arg(long)]
+    #[arg(long, help_heading = export::WHERE)]
     pub keep_zip: bool,
 
     #[command(flatten)]
@@ -246,6 +248,7 @@ pub struct Resume {
 
 /// How long an export is waited for.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = export::WAIT)]
 pub struct Wait {
     /// How long to wait for the export, such as 90s or 2h; it goes on at Felt when that is over
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
@@ -271,6 +274,7 @@ pub enum SchemaOf {
 
 /// Which Felt is asked.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = FELT)]
 pub struct Server {
     #[command(flatten)]
     pub token: Token,
@@ -283,6 +287,7 @@ pub struct Server {
 
 /// Where the token is.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = FELT)]
 pub struct Token {
     /// A file with the API token, instead of FELT_API_TOKEN; - is stdin
     #[arg(long, value_name = "FILE")]
