@@ -109,13 +109,14 @@ def main():
         venv.create(TOOLS, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "pyogrio"], check=True)
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "bench", "points.geojson")
-        source.parent.mkdir()
+        data = Path(folder, "data")
+        source = data / "bench" / "points.geojson"
+        source.parent.mkdir(parents=True)
         points(source, args.points)
         print(f"{args.points} points, {source.stat().st_size / 1e6:.1f} MB of GeoJSON: s / CPU s / MiB at most", flush=True)
         for file_format, driver in DRIVERS.items():
             # A sandbox for each, or the peak would be the highest of all.
-            command = [felt, "sandbox", "--data", folder, "--job-time", "0ms"]
+            command = [felt, "sandbox", "--data", data, "--job-time", "0ms"]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sandbox:
                 try:
                     said = dict(sandbox.stdout.readline().strip().split("=", 1) for _ in range(2))
