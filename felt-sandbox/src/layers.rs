@@ -9,6 +9,7 @@ use std::sync::Weak;
 use tokio::sync::Mutex;
 
 use crate::artifact::Artifact;
+use crate::tiff;
 use crate::vector::Vector;
 
 /// A layer and what it holds.
@@ -74,21 +75,25 @@ impl Content {
 }
 
 fn read_vector(path: &Path) -> Result<Content, String> {
-    let bytes = fs::read(path).map_err(|e| e.to_string())?;
+    let mut bytes = Vec::new();
+    open(path)?
+        .read_to_end(&mut bytes)
+        .map_err(|e| e.to_string())?;
     Vector::parse(&bytes).map(Content::Vector)
 }
 
 fn read_raster(path: &Path) -> Result<Content, String> {
-    let mut magic = [0; 4];
-    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    match (read, &magic) {
-        // Classic TIFF and BigTIFF, in either byte order.
-        (Ok(()), b"II\x2A\0" | b"MM\0\x2A" | b"II\x2B\0" | b"MM\0\x2B") => {
-            // A relative path would break if the program changed its folder.
-            let path = std::path::absolute(path).map_err(|e| e.to_string())?;
-            Ok(Content::Raster(Raster::File(path)))
-        }
-        (Err(e), _) if e.kind() != std::io::ErrorKind::UnexpectedEof => Err(e.to_string()),
-        _ => Err("not a TIFF: its first four bytes are not those of one".to_owned()),
+    tiff::check(open(path)?)?;
+    // A relative path would break if the program changed its folder.
+    let path = std::path::absolute(path).map_err(|e| e.to_string())?;
+    Ok(Content::Raster(Raster::File(path)))
+}
+
+/// A pipe would never end, and a device may not.
+fn open(path: &Path) -> Result<fs::File, String> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => fs::File::open(path).map_err(|e| e.to_string()),
+        Ok(_) => Err("it is no regular file".to_owned()),
+        Err(e) => Err(e.to_string()),
     }
 }

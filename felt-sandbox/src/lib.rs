@@ -27,9 +27,10 @@
 //! `relief`. [`Builder::data`] names a folder with more, where `<map>/<layer>.geojson` is a vector layer and
 //! `<map>/<layer>.tif` or `.tiff` a raster. The names are the ids, of `A-Z`, `a-z`, `0-9`, `_` and `-`.
 //!
-//! A GeoJSON file holds a FeatureCollection in WGS 84, longitude first. A TIFF is taken as it is, if it begins like
-//! one. A file that cannot be used does not keep the others from being used: [`Sandbox::skipped`] lists it, with the
-//! line or the feature that is wrong.
+//! A GeoJSON file holds a FeatureCollection in WGS 84, longitude first. Of a TIFF all directories, strips and tiles
+//! have to be there. A file that cannot be used does not keep the others from being used: [`Sandbox::skipped`] lists it,
+//! with the line, or the byte, that is wrong. What is added, changed or taken away while the sandbox runs is found when
+//! it is asked for.
 //!
 //! # Formats
 //!
@@ -150,6 +151,7 @@ mod shape;
 mod shelf;
 mod storage;
 mod tap;
+mod tiff;
 mod vector;
 
 pub use builder::{Builder, Error};

@@ -131,26 +131,37 @@ impl Vector {
         };
         let mut places = HashMap::new();
         for (index, json) in features.into_iter().enumerate() {
-            layer
-                .add(json, &mut places)
-                .map_err(|reason| format!("feature {index} (counted from 0): {reason}"))?;
+            layer.add(json, &mut places).map_err(|wrong| {
+                // The feature's text is a part of the file's.
+                let before = json.get().as_ptr() as usize - bytes.as_ptr() as usize;
+                let line = 1 + lines(bytes.get(..before).unwrap_or_default()) + wrong.line;
+                let reason = wrong.reason;
+                format!("line {line}: feature {index} (counted from 0): {reason}")
+            })?;
         }
         Ok(layer)
     }
 
-    fn add(&mut self, json: &RawValue, places: &mut HashMap<String, usize>) -> Result<(), String> {
+    fn add(&mut self, json: &RawValue, places: &mut HashMap<String, usize>) -> Result<(), Wrong> {
+        let here = |reason: String| Wrong { line: 0, reason };
         if !json.get().starts_with('{') {
-            return Err("it is no object".to_owned());
+            return Err(here("it is no object".to_owned()));
         }
-        // Line numbers would be those within the feature, so they are left out.
-        let feature: Feature = serde_json::from_str(json.get()).map_err(|e| without_line(&e))?;
+        let feature: Feature =
+            serde_json::from_str(json.get()).map_err(|e| Wrong::from(e.to_string()))?;
         if feature.kind != "Feature" {
-            return Err(format!(
-                "its type is {:.40?}, not \"Feature\"",
-                feature.kind
-            ));
+            let reason = format!("its type is {:.40?}, not \"Feature\"", feature.kind);
+            return Err(here(reason));
         }
-        if let Some(geometry) = feature.parsed_geometry()? {
+        let geometry = feature.parsed_geometry().map_err(|reason| {
+            let wrong = Wrong::from(reason);
+            let before = geometry_in(json.get()).unwrap_or_default();
+            Wrong {
+                line: wrong.line + lines(before.as_bytes()),
+                ..wrong
+            }
+        })?;
+        if let Some(geometry) = geometry {
             self.kinds.insert(geometry.kind);
             self.with_z |= geometry.z;
             self.without_z |= !geometry.z;
@@ -203,12 +214,44 @@ impl Feature {
     }
 }
 
-fn without_line(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
-        None => text,
+/// What is wrong with a feature, and how many lines below its beginning, as far as that is known.
+struct Wrong {
+    line: usize,
+    reason: String,
+}
+
+impl From<String> for Wrong {
+    /// What a reader of JSON says ends in the line and the column of what it has read.
+    fn from(said: String) -> Self {
+        let place = said.rsplit_once(" at line ").and_then(|(reason, place)| {
+            let line: usize = place.split(' ').next()?.parse().ok()?;
+            Some((reason.to_owned(), line.saturating_sub(1)))
+        });
+        match place {
+            Some((reason, line)) => Self { line, reason },
+            None => Self {
+                line: 0,
+                reason: said,
+            },
+        }
     }
+}
+
+/// What stands before the geometry in a feature's text.
+fn geometry_in(feature: &str) -> Option<&str> {
+    #[derive(Deserialize)]
+    struct Peek<'a> {
+        #[serde(borrow)]
+        geometry: &'a RawValue,
+    }
+    let peek: Peek<'_> = serde_json::from_str(feature).ok()?;
+    let before = peek.geometry.get().as_ptr() as usize - feature.as_ptr() as usize;
+    feature.get(..before)
+}
+
+/// How many lines end there.
+fn lines(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// RFC 7946 did away with `crs`; the format of 2008 had it, and programs still write it.
@@ -273,12 +316,42 @@ mod tests {
             {"type":"Feature","geometry":{"type":"Point","coordinates":["x",1]},"properties":{}}]}"#;
         assert_eq!(
             reason(second_is_bad),
-            "feature 1 (counted from 0): a position is an array of numbers"
+            "line 3: feature 1 (counted from 0): a position is an array of numbers"
         );
+        for (feature, line, what) in [
+            (
+                "{\"type\":\"Feature\",\n\n\"geometry\":{\"type\":\"Point\",\"coordinates\":[\"x\"]}}",
+                4,
+                "position",
+            ),
+            (
+                "{\"type\":\"Feature\",\n\"geometry\":{\"type\":\"Point\",\n\"coordinates\":[1e999,1]}}",
+                4,
+                "out of range",
+            ),
+            (
+                "{\"type\":\"Feature\",\n\"geometry\":null,\n\"properties\":[]}",
+                4,
+                "invalid type",
+            ),
+            (
+                "{\"type\":\"Feature\",\n\"geometry\":null,\"properties\":{\"a\":1e999}}",
+                3,
+                "out of range",
+            ),
+        ] {
+            let said = reason(&format!(
+                "{{\"type\":\"FeatureCollection\",\n\"features\":[{feature}]}}"
+            ));
+            assert!(
+                said.starts_with(&format!("line {line}: feature 0 ")),
+                "{said}"
+            );
+            assert!(said.contains(what), "{said}");
+        }
         let bad_properties =
             r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":[]}]}"#;
-        assert!(reason(bad_properties).starts_with("feature 0"));
-        assert!(!reason(bad_properties).contains("line"));
+        assert!(reason(bad_properties).starts_with("line 1: feature 0"));
     }
 
     #[test]

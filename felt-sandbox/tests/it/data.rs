@@ -72,7 +72,7 @@ async fn what_can_be_used_is_used_and_the_rest_is_listed() {
         ("m/crs.geojson", "WGS 84"),
         ("m/fake.tif", "not a TIFF"),
         ("m/good.tif", "already"),
-        ("m/metres.geojson", "feature 1 "),
+        ("m/metres.geojson", "line 1: feature 1 "),
         ("m/notes.txt", ".geojson"),
         ("m/short.tiff", "not a TIFF"),
         ("m/single.geojson", "only a FeatureCollection"),
@@ -175,4 +175,25 @@ async fn what_cannot_be_produced_fails() {
         export(&sandbox, "m/layers/wide", "csv", json!([])).0,
         "wide.csv"
     );
+}
+
+/// A pipe would be read for ever.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_file_is_named_and_not_opened() {
+    let folder = folder(&[("m/good.geojson", CITIES)]);
+    for name in ["pipe.geojson", "pipe.tif"] {
+        let made = std::process::Command::new("mkfifo")
+            .arg(folder.path().join("m").join(name))
+            .status();
+        assert!(made.unwrap().success());
+    }
+    let sandbox = on(&folder).await;
+    let reasons: Vec<_> = sandbox
+        .skipped()
+        .iter()
+        .map(|skipped| skipped.reason.as_str())
+        .collect();
+    assert_eq!(reasons, ["it is no regular file"; 2]);
+    direct_link(&sandbox, "m/layers/good");
 }
