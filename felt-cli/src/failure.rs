@@ -119,7 +119,8 @@ fn hint(error: &Error) -> Option<String> {
         ErrorKind::Unauthorized if error.status().is_some() && error.export().is_none() => {
             "the API token is not accepted; is it complete, and of this workspace?"
         }
-        ErrorKind::ExportFailed => return None,
+        // There is nothing to go on with.
+        ErrorKind::ExportFailed | ErrorKind::NotFound => return None,
         // The same command would find the same.
         ErrorKind::UnexpectedContent if error.kept().is_some() => {
             "what arrived is kept beside it, in the file that ends in .part"
