@@ -12,8 +12,8 @@ enum Next {
     MayExist,
     /// An export goes on at Felt, or is finished there: with the arguments that say where its file goes.
     Resume(ExportHandle, Vec<String>),
-    /// A manifest, of which some is done.
-    Rerun,
+    /// A manifest, of which some is done; whether what was created is written down.
+    Rerun(bool),
     /// What is downloaded by a direct link: its part, and what was remembered of it in the beginning.
     SameCommand(PathBuf, Vec<u8>),
 }
@@ -42,9 +42,9 @@ pub fn same_command(part: &Path) {
     )));
 }
 
-/// There is a manifest.
-pub fn rerun() {
-    set(Some(Next::Rerun));
+/// There is a manifest, and perhaps a file that says what was created for it.
+pub fn rerun(has_state: bool) {
+    set(Some(Next::Rerun(has_state)));
 }
 
 /// Nothing would be lost.
@@ -56,7 +56,7 @@ pub fn nothing() {
 pub fn hint_for_one() -> Option<String> {
     let is_of_many = matches!(
         *NEXT.lock().unwrap_or_else(PoisonError::into_inner),
-        Some(Next::Rerun)
+        Some(Next::Rerun(_))
     );
     (!is_of_many).then(hint).flatten()
 }
@@ -75,10 +75,13 @@ pub fn hint() -> Option<String> {
                 .collect();
             Some(format!("take it up with: felt resume {handle}{output}"))
         }
-        Next::Rerun => Some(
+        Next::Rerun(true) => Some(
             "the same command with --skip-existing does what is missing, and takes up what was created"
                 .into(),
         ),
+        Next::Rerun(false) => {
+            Some("the same command with --skip-existing does what is missing".into())
+        }
         // Otherwise it may be another file's part, which is there only until something arrives.
         Next::SameCommand(part, before) => (part.exists() && remembered(&part) != before)
             .then(|| "what has arrived is kept, and the same command goes on from there".into()),

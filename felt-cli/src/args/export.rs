@@ -75,13 +75,12 @@ pub struct Many {
     #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["map", "layer", "detach"])]
     pub manifest: Option<PathBuf>,
 
-    /// How many exports are worked at at once
-    #[arg(long, value_name = "N", default_value = "8", requires = "manifest",
-          value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: u16,
+    /// How many exports are worked at at once [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
 
     /// Stop all of them as soon as one fails
-    #[arg(long, requires = "manifest")]
+    #[arg(long)]
     pub fail_fast: bool,
 }
 

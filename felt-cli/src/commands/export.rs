@@ -14,6 +14,10 @@ use crate::report::Report;
 
 pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
     let began = Instant::now();
+    if args.many.jobs.is_some() || args.many.fail_fast {
+        let why = "--jobs and --fail-fast are for many exports: they need --manifest";
+        return Err(Failure::Usage(why.to_string()));
+    }
     let (map, layer) = args.ids()?;
     let output = Output::new(&args.output, args.keep_zip)?;
     output.check_with(report)?;
@@ -39,7 +43,10 @@ pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
     };
 
     let shown = Shown::waiting(report, "creating the export");
-    next::may_exist();
+    // The next embedded sandbox is another one.
+    if !args.server.is_embedded() {
+        next::may_exist();
+    }
     let started = layer
         .export(format)
         .filters(args.all_filters())
@@ -59,7 +66,9 @@ pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
     report.event(Event::Created {
         export: handle.clone(),
     })?;
-    next::resumes(handle, &output.arguments(layer.layer_id(), format));
+    if !args.server.is_embedded() {
+        next::resumes(handle, &output.arguments(layer.layer_id(), format));
+    }
     let (timeout, mut watch) = (args.wait.timeout, Watch::default());
     fetch.export(&export, target, timeout, &mut watch).await?;
     next::nothing();

@@ -19,6 +19,9 @@ use crate::next;
 use crate::progress::Shown;
 use crate::report::Report;
 
+/// Exports that are worked at at once, by default.
+const JOBS: u16 = 8;
+
 /// How an export of many ended well.
 enum Done {
     Saved,
@@ -28,10 +31,12 @@ enum Done {
 pub async fn run(args: &args::Export, path: &Path, report: &Report) -> Result<(), Failure> {
     let began = Instant::now();
     let jobs = manifest::read(args, path)?;
-    let state = match path == Path::new("-") {
+    // The next embedded sandbox is another one.
+    let state = match path == Path::new("-") || args.server.is_embedded() {
         true => None,
         false => Some(State::open(beside(path))?),
     };
+    next::rerun(state.is_some());
     let run = Run {
         args,
         server: Server::start(&args.server).await?,
@@ -39,13 +44,13 @@ pub async fn run(args: &args::Export, path: &Path, report: &Report) -> Result<()
         state: state.map(Mutex::new),
         expectation: Mutex::default(),
     };
-    next::rerun();
     let (mut files, mut skipped) = (0, 0);
     let mut failures = Vec::new();
     let shown = Shown::counting(report, jobs.len());
     {
         let each = jobs.iter().map(|job| run.one(job));
-        let mut ended = stream::iter(each).buffer_unordered(usize::from(args.many.jobs));
+        let mut ended =
+            stream::iter(each).buffer_unordered(usize::from(args.many.jobs.unwrap_or(JOBS)));
         while let Some((job, done)) = ended.next().await {
             match done {
                 Ok(Done::Saved) => files += 1,
@@ -210,7 +215,8 @@ impl Run<'_> {
         let timeout = self.args.wait.timeout;
         let saved = fetch.export(export, target, timeout, &mut watch).await;
         if let Some(was_done) = watch.was_done.filter(|_| watch.is_done) {
-            self.expectation().learn(watch.expected, was_done, created);
+            self.expectation()
+                .learn(watch.expected, was_done, created.elapsed());
         }
         match saved {
             Ok(()) => {

@@ -62,9 +62,11 @@ impl State {
             // Some file systems have no locks: one run is then on its own.
             Err(TryLockError::Error(_)) => {}
         }
-        let mut text = String::new();
-        file.read_to_string(&mut text)
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)
             .map_err(|error| failed("read", error))?;
+        // After a power failure it may be anything: what cannot be read was not written.
+        let text = String::from_utf8_lossy(&text).into_owned();
         let mut open = HashMap::new();
         let now = seconds();
         // The last line may be torn; it is as if it had not been written.

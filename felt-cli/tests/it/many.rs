@@ -264,6 +264,37 @@ fn what_an_interrupted_run_has_created_is_taken_up() {
     );
 }
 
+/// After a power failure it may hold anything.
+#[test]
+fn a_state_that_cannot_be_read_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("jobs.csv"),
+        "map,layer,format\ndemo,cities,csv\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("jobs.csv.state"), b"\xFF\0\0{\n{}\nx").unwrap();
+    let sandbox = Running::start(folder.path(), &["--job-time", "0s"]);
+    let ended = run(&mut export(&sandbox, folder.path(), &["jobs.csv"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(names(folder.path()), ["cities.csv", "jobs.csv"]);
+}
+
+#[test]
+fn what_is_for_many_needs_a_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    for more in [&["--jobs", "2"][..], &["--fail-fast"]] {
+        let args = [
+            &["export", "demo", "cities", "-f", "csv", "--sandbox"],
+            more,
+        ]
+        .concat();
+        let ended = run(&mut felt(folder.path(), &args));
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        assert!(ended.stderr.contains("need --manifest"), "{}", ended.stderr);
+    }
+}
+
 #[test]
 fn a_manifest_that_cannot_work_is_refused_as_a_whole() {
     let folder = tempfile::tempdir().unwrap();
