@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use felt_api::ExportHandle;
 
+use crate::output::beside;
+
 /// What would be lost otherwise.
 #[derive(Clone, Debug)]
 enum Next {
@@ -90,9 +92,7 @@ pub fn hint() -> Option<String> {
 
 /// What is beside a part.
 fn remembered(part: &Path) -> Vec<u8> {
-    let mut path = part.as_os_str().to_owned();
-    path.push(".json");
-    std::fs::read(path).unwrap_or_default()
+    std::fs::read(beside(part, ".json")).unwrap_or_default()
 }
 
 /// As a shell takes it for one word.

@@ -45,6 +45,13 @@ impl Says {
     }
 }
 
+/// A path with something behind its name.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 fn usage(message: impl Into<String>) -> Failure {
     Failure::Usage(message.into())
 }
@@ -159,12 +166,8 @@ impl Output {
 
     /// [`existing`](Self::existing), where the path is known whatever the format is.
     pub fn existing_named(&self) -> Option<PathBuf> {
-        match &self.place {
-            Place::File(path) => {
-                Some(path.clone()).filter(|path| self.skip_existing && path.is_file())
-            }
-            Place::Stdout | Place::Folder(_) => None,
-        }
+        let path = self.named().cloned();
+        path.filter(|path| self.skip_existing && path.is_file())
     }
 
     /// Holds the place of the file, or says what is in its way; `None` is stdout.
@@ -180,9 +183,16 @@ impl Output {
 
     /// [`reserve`](Self::reserve), where the path is known whatever the format is.
     pub fn reserve_named(&self) -> Result<Option<Target>, felt_api::Error> {
+        self.named()
+            .map(|path| felt_api::reserve(path, self.overwrite))
+            .transpose()
+    }
+
+    /// The path of the file, if it is named in full.
+    fn named(&self) -> Option<&PathBuf> {
         match &self.place {
-            Place::File(path) => felt_api::reserve(path, self.overwrite).map(Some),
-            Place::Stdout | Place::Folder(_) => Ok(None),
+            Place::File(path) => Some(path),
+            Place::Stdout | Place::Folder(_) => None,
         }
     }
 

@@ -1,7 +1,6 @@
 //! `felt export --manifest`
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -16,6 +15,7 @@ use crate::failure::Failure;
 use crate::manifest::state::{Created, State};
 use crate::manifest::{self, Expectation, Job};
 use crate::next;
+use crate::output::beside;
 use crate::progress::Shown;
 use crate::report::Report;
 
@@ -34,7 +34,7 @@ pub async fn run(args: &args::Export, path: &Path, report: &Report) -> Result<()
     // The next embedded sandbox is another one.
     let state = match path == Path::new("-") || args.server.is_embedded() {
         true => None,
-        false => Some(State::open(beside(path))?),
+        false => Some(State::open(beside(path, ".state"))?),
     };
     next::rerun(state.is_some());
     let run = Run {
@@ -95,13 +95,6 @@ fn worst(codes: &[u8]) -> Option<u8> {
     [6, 4, 1, 2, 5]
         .into_iter()
         .find(|code| codes.contains(code))
-}
-
-/// Where what a run has created is written down.
-fn beside(manifest: &Path) -> PathBuf {
-    let mut name = OsString::from(manifest.as_os_str());
-    name.push(".state");
-    name.into()
 }
 
 fn subject(job: &Job) -> Subject {

@@ -6,7 +6,7 @@ mod template;
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -53,15 +53,12 @@ struct Row {
 /// The exports of a manifest, all of which can work as far as can be told before anything is asked; or all that is
 /// wrong with it.
 pub fn read(args: &args::Export, path: &Path) -> Result<Vec<Job>, Failure> {
-    let mut text = String::new();
     let read = match path == Path::new("-") {
-        true => io::stdin().lock().read_to_string(&mut text),
-        false => fs::read_to_string(path).map(|read| {
-            text = read;
-            0
-        }),
+        true => io::read_to_string(io::stdin()),
+        false => fs::read_to_string(path),
     };
-    read.map_err(|error| Failure::Local(format!("cannot read {}: {error}", path.display())))?;
+    let text =
+        read.map_err(|error| Failure::Local(format!("cannot read {}: {error}", path.display())))?;
     let (rows, mut wrong) = rows(text.trim_start_matches('\u{feff}'));
     let now = template::Now::of(SystemTime::now());
     let mut jobs = Vec::new();

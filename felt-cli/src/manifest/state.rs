@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -138,7 +138,6 @@ impl Drop for State {
         } else {
             let _ = self.file.sync_all();
         }
-        let _ = self.file.rewind();
     }
 }
 
