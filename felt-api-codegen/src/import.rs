@@ -3,23 +3,24 @@
 use serde_json::Value;
 
 use crate::error::{Error, json_message};
-use crate::json;
 use crate::merge::{Fragment, merge};
+use crate::{json, yaml};
 
 mod fences;
 
 use fences::{Block, blocks};
 
-/// Takes every fenced block of OpenAPI JSON out of a Markdown page and merges them into one spec.
-/// `name` is what the page is called in messages.
+/// Takes every fenced block of OpenAPI JSON or YAML out of a Markdown page and merges them into one
+/// spec. `name` is what the page is called in messages.
 ///
-/// A block counts if it is marked `json` or has no mark, and is an object with an `openapi` (or
-/// `swagger`) key; other blocks are examples. The result does not depend on the order of the blocks.
+/// A block counts if it is marked `json`, `yaml` or `yml`, or has no mark, and is an object with an
+/// `openapi` (or `swagger`) key; other blocks are examples. The result does not depend on the order of
+/// the blocks.
 ///
 /// # Errors
 ///
-/// No such block; broken JSON in a block marked `json`, or one that never ends; a version other than
-/// 3.0.x; two blocks that define one thing differently. Each names the block (counted among all
+/// No such block; broken JSON in a block marked `json`, or broken YAML in one that is marked so and has
+/// such a key, or one of these that never ends; a version other than 3.0.x; two blocks that define one thing differently. Each names the block (counted among all
 /// fenced blocks of the page) and the line.
 pub fn import(page: &str, name: &str) -> Result<Value, Error> {
     let page = page.strip_prefix('\u{feff}').unwrap_or(page);
@@ -29,42 +30,82 @@ pub fn import(page: &str, name: &str) -> Result<Value, Error> {
     }
     if fragments.is_empty() {
         return Err(Error::new(format!(
-            "{name}: no OpenAPI in this page: expected at least one fenced block (```json ... ```) that \
-             holds an object with an `openapi` key"
+            "{name}: no OpenAPI in this page: expected at least one fenced block (```json ... ``` or \
+             ```yaml ... ```) that holds an object with an `openapi` key"
         )));
     }
     merge(fragments).map_err(|error| Error::new(format!("{name}: {error}")))
 }
 
+/// What a block is marked as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Json,
+    Yaml,
+    None,
+}
+
+impl Mark {
+    /// None if the block is in some other language.
+    fn of(label: &str) -> Option<Self> {
+        match label.to_ascii_lowercase().as_str() {
+            "json" => Some(Mark::Json),
+            "yaml" | "yml" => Some(Mark::Yaml),
+            "" => Some(Mark::None),
+            _ => None,
+        }
+    }
+}
+
 /// The block's part of the spec; none if it is an example.
 fn fragment(block: &Block<'_>, name: &str) -> Result<Option<Fragment>, Error> {
-    let is_json = block.label.eq_ignore_ascii_case("json");
-    if !is_json && !block.label.is_empty() {
+    let Some(mark) = Mark::of(block.label) else {
         return Ok(None);
-    }
+    };
     let place = format!("block {} (line {})", block.number, block.line);
-    if is_json && !block.is_closed {
+    // Much in YAML that is no spec is not meant to be whole either.
+    let is_meant = mark == Mark::Json || (mark == Mark::Yaml && names_version(&block.text));
+    if is_meant && !block.is_closed {
         return Err(Error::new(format!(
             "{name}: {place}: this block is never closed: the line with the closing fence is missing"
         )));
     }
-    let broken = |error: &serde_json::Error| {
-        let line = block.line + error.line();
-        let column = column(&block.text, error.line(), error.column());
-        let message = json_message(error);
+    let broken = |language: &str, line: usize, column: usize, message: &str| {
+        let line = block.line + line;
         Error::new(format!(
-            "{name}: {place}: broken JSON at line {line}, column {column} of the page: {message}"
+            "{name}: {place}: broken {language} at line {line}, column {column} of the page: {message}"
         ))
     };
-    match serde_json::from_str::<Value>(&block.text) {
-        Ok(spec) if spec.get("openapi").is_some() || spec.get("swagger").is_some() => {
-            let spec = json::parse(&block.text).map_err(|error| broken(&error))?;
-            Ok(Some(Fragment { place, spec }))
+    let broken_json = |error: &serde_json::Error| {
+        let column = column(&block.text, error.line(), error.column());
+        broken("JSON", error.line(), column, &json_message(error))
+    };
+    let is_spec = |value: &Value| value.get("openapi").is_some() || value.get("swagger").is_some();
+    if mark != Mark::Yaml {
+        match serde_json::from_str::<Value>(&block.text) {
+            Ok(spec) if is_spec(&spec) => {
+                let spec = json::parse(&block.text).map_err(|error| broken_json(&error))?;
+                return Ok(Some(Fragment { place, spec }));
+            }
+            Ok(_) => return Ok(None),
+            Err(error) if mark == Mark::Json => return Err(broken_json(&error)),
+            Err(_) => {}
         }
-        Ok(_) => Ok(None),
-        Err(_) if !is_json => Ok(None),
-        Err(error) => Err(broken(&error)),
     }
+    match yaml::parse(&block.text) {
+        Ok(spec) => Ok(is_spec(&spec).then_some(Fragment { place, spec })),
+        Err(fault) if is_meant => Err(broken("YAML", fault.line, fault.column, &fault.message)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether a line of YAML begins with the key that makes it a spec.
+fn names_version(text: &str) -> bool {
+    let is_key = |line: &str| {
+        let line = line.trim_start().trim_start_matches(['"', '\'']);
+        line.starts_with("openapi") || line.starts_with("swagger")
+    };
+    text.lines().any(is_key)
 }
 
 /// The parser counts bytes; an editor counts characters.
@@ -94,7 +135,11 @@ mod tests {
             format!(
                 "```json\n{{\"id\": 1}}\n```\n```json\n[1]\n```\n```\nno json\n```\n```json\n{SPEC}\n```"
             ),
-            format!("```yaml\nopenapi: 3.1.0\n```\n```json\n{SPEC}\n```"),
+            "```yaml\nopenapi: 3.0.0\npaths: {}\n```".to_string(),
+            "- a\n\n  ```YML\n  openapi: 3.0.0\n  paths: {}\n  ```\n".to_string(),
+            "```\nopenapi: 3.0.0\npaths: {}\n```".to_string(),
+            format!("```yaml\na: b: c\n```\n```yml\na: 1\n---\nb: 2\n```\n```json\n{SPEC}\n```"),
+            format!("```python\nopenapi: 3.1.0\n```\n```json\n{SPEC}\n```"),
         ] {
             let spec = import(&page, "page.md").unwrap();
             assert_eq!(spec.to_string(), SPEC.replace(' ', ""), "{page}");
@@ -110,6 +155,29 @@ mod tests {
             refused(&page),
             "page.md: block 2 (line 7): broken JSON at line 9, column 9 of the page: expected value"
         );
+    }
+
+    #[test]
+    fn broken_yaml_is_found_in_the_page() {
+        for (yaml, said) in [
+            (
+                "openapi: 3.0.0\npaths: {}\npaths: {}",
+                "line 5, column 1 of the page: `paths` is defined twice in one object",
+            ),
+            (
+                "\"openapi\": 3.0.0\ninfo: a: b",
+                "line 4, column 8 of the page: mapping values are not allowed in this context",
+            ),
+        ] {
+            let message = refused(&format!("\n```yaml\n{yaml}\n```\n"));
+            assert_eq!(
+                message,
+                format!("page.md: block 1 (line 2): broken YAML at {said}")
+            );
+        }
+        assert!(refused("```yaml\nopenapi: 3.0.0\n").contains("this block is never closed"));
+        assert!(refused("```yaml\nopenapi: 3.1.0\n```\n").contains("`openapi` is \"3.1.0\""));
+        assert!(refused("```yaml\na: 1\n").contains("no OpenAPI in this page"));
     }
 
     #[test]

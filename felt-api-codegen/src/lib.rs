@@ -5,7 +5,7 @@
 //! | step | from | to |
 //! |---|---|---|
 //! | [`import`] | a documentation page with OpenAPI fragments | one spec |
-//! | [`load`] | a folder of JSON files | one spec |
+//! | [`load`] | a folder of JSON and YAML files | one spec |
 //! | [`adapt()`] | a spec | the spec that a robust client needs, and a list of what was changed |
 //! | [`preflight()`] | a spec | all that the generator would stumble over |
 //! | [`generate()`] | a spec | the source of a client |
@@ -22,8 +22,7 @@
 //! # Ok::<(), felt_api_codegen::Error>(())
 //! ```
 //!
-//! What it deliberately does not do: read YAML, follow references into other files, or take OpenAPI
-//! 2.0 or 3.1.
+//! What it deliberately does not do: follow references into other files, or take OpenAPI 2.0 or 3.1.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -42,6 +41,7 @@ mod load;
 mod merge;
 mod output;
 mod preflight;
+mod yaml;
 
 pub use adapt::{Change, adapt};
 pub use build_script::build_script;

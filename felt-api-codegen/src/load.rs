@@ -1,4 +1,4 @@
-//! A folder of JSON files becomes one spec.
+//! A folder of JSON and YAML files becomes one spec.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,21 +6,25 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::error::{Error, json_message};
-use crate::json;
 use crate::merge::{Fragment, check_version, merge};
+use crate::{json, yaml};
 
-/// Reads every `*.json` in the folder (not in folders within it) and merges them into one spec, by
-/// the same rule as [`import`](crate::import). Hidden files and `*.overlay.json` are left out.
+/// What the files of a spec end in.
+const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
+
+/// Reads every `*.json`, `*.yaml` and `*.yml` in the folder (not in folders within it) and merges them
+/// into one spec, by the same rule as [`import`](crate::import). Hidden files and overlays
+/// (`*.overlay.yaml` and so on) are left out.
 ///
 /// # Errors
 ///
-/// The folder is not there, is no folder, or has no such file; a file cannot be read, is no JSON, or
-/// no OpenAPI 3.0.x document; two files define one thing differently. Each names the path.
+/// The folder is not there, is no folder, or has no such file; a file cannot be read, is no JSON or
+/// YAML, or no OpenAPI 3.0.x document; two files define one thing differently. Each names the path.
 pub fn load(dir: &Path) -> Result<Value, Error> {
     let files = spec_files(dir)?;
     if files.is_empty() {
         return Err(Error::new(format!(
-            "{}: there is no *.json in this folder: put the OpenAPI spec there",
+            "{}: there is no *.json, *.yaml or *.yml in this folder: put the OpenAPI spec there",
             dir.display()
         )));
     }
@@ -45,14 +49,17 @@ pub(crate) fn spec_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let is_spec =
-            name.ends_with(".json") && !name.ends_with(".overlay.json") && !name.starts_with('.');
-        if is_spec && !entry.path().is_dir() {
+        if is_spec(&name) && !entry.path().is_dir() {
             files.push(entry.path());
         }
     }
     files.sort();
     Ok(files)
+}
+
+fn is_spec(name: &str) -> bool {
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+    stem.is_some_and(|stem| !stem.ends_with(".overlay") && !name.starts_with('.'))
 }
 
 fn fragment(file: &Path) -> Result<Fragment, Error> {
@@ -62,13 +69,18 @@ fn fragment(file: &Path) -> Result<Fragment, Error> {
     let text = String::from_utf8(bytes)
         .map_err(|error| Error::new(format!("{place}: not UTF-8: {}", error.utf8_error())))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let spec = json::parse(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let message = json_message(&error);
+    let broken = |language: &str, line: usize, column: usize, message: &str| {
         Error::new(format!(
-            "{place}: line {line}, column {column}: broken JSON: {message}"
+            "{place}: line {line}, column {column}: broken {language}: {message}"
         ))
-    })?;
+    };
+    let spec = if place.ends_with(".json") {
+        json::parse(text)
+            .map_err(|error| broken("JSON", error.line(), error.column(), &json_message(&error)))?
+    } else {
+        yaml::parse(text)
+            .map_err(|fault| broken("YAML", fault.line, fault.column, &fault.message))?
+    };
     let fragment = Fragment { place, spec };
     check_version(&fragment)?;
     Ok(fragment)
@@ -98,15 +110,20 @@ mod tests {
                 "a.json",
                 "\u{feff}{\"openapi\": \"3.0.0\", \"paths\": {\"/a\": {}}}",
             ),
+            ("c.yaml", "openapi: 3.0.0\npaths:\n  /b: {}\n  /c: {}\n"),
+            ("d.yml", "\u{feff}openapi: 3.0.0\npaths: {/d: {}}\n"),
             (".hidden.json", "no json"),
+            (".hidden.yaml", "no: yaml: it is"),
             ("a.overlay.json", "no json"),
+            ("a.overlay.yaml", "no: yaml: it is"),
+            ("a.overlay.yml", "no: yaml: it is"),
             ("README.md", "no json"),
         ]);
         fs::create_dir(dir.path().join("sub.json")).unwrap();
         let spec = load(dir.path()).unwrap();
         assert_eq!(
             spec.to_string(),
-            r#"{"openapi":"3.0.0","paths":{"/a":{},"/b":{}}}"#
+            r#"{"openapi":"3.0.0","paths":{"/a":{},"/b":{},"/c":{},"/d":{}}}"#
         );
     }
 
@@ -127,10 +144,22 @@ mod tests {
             message.ends_with("a.json: line 2, column 14: broken JSON: expected value"),
             "{message}"
         );
+        let dir = folder(&[("a.yaml", "openapi: 3.0.0\npaths: {}\npaths: {}\n")]);
+        let message = refused(dir.path());
+        assert!(
+            message.ends_with(
+                "a.yaml: line 3, column 1: broken YAML: `paths` is defined twice in one object"
+            ),
+            "{message}"
+        );
     }
 
     #[test]
     fn a_file_that_is_no_spec_is_refused() {
+        let dir = folder(&[("a.yaml", "")]);
+        assert!(refused(dir.path()).contains("a.yaml: not an OpenAPI document"));
+        let dir = folder(&[("a.yaml", "openapi: 3.0")]);
+        assert!(refused(dir.path()).contains("`openapi` is 3.0, but"));
         let dir = folder(&[("a.json", "[]")]);
         assert!(refused(dir.path()).contains("a.json: not an OpenAPI document"));
         fs::write(dir.path().join("a.json"), [0xff]).unwrap();

@@ -27,7 +27,7 @@ enum Command {
     },
     /// Make a Rust client of a spec; what is changed in the spec before goes to stderr
     Generate {
-        /// The folder with the spec: every *.json in it
+        /// The folder with the spec: every *.json, *.yaml and *.yml in it
         #[arg(long, value_name = "DIR", default_value = "openapi")]
         spec: PathBuf,
         /// Where to write the spec as the client is generated from it

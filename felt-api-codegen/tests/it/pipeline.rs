@@ -63,6 +63,23 @@ fn a_spec_in_one_file_or_in_three_is_the_same() {
 }
 
 #[test]
+fn a_spec_in_yaml_is_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    // JSON is YAML, too.
+    let json = fs::read_to_string(openapi().join("layer-exports.json")).unwrap();
+    fs::write(dir.path().join("a.yaml"), json).unwrap();
+    assert_eq!(
+        to_json(&load(dir.path()).unwrap()),
+        to_json(&load(&openapi()).unwrap())
+    );
+    let page = PAGE.replace("```json", "```yaml");
+    assert_eq!(
+        to_json(&import(&page, "page").unwrap()),
+        to_json(&import(PAGE, "page").unwrap())
+    );
+}
+
+#[test]
 fn two_runs_give_the_same_bytes() {
     let (first, second) = (run(&openapi()).unwrap(), run(&openapi()).unwrap());
     assert!(first == second);
