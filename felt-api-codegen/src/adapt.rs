@@ -4,10 +4,18 @@ use std::fmt;
 
 use serde_json::Value;
 
+mod alternatives;
+mod bounds;
+mod defaults;
+mod enums;
 mod errors;
 mod nullable;
 mod open;
+mod references;
+mod requests;
 mod strings;
+mod titles;
+mod words;
 
 /// A change that [`adapt`] makes, and what it touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +47,27 @@ impl fmt::Display for Change {
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 5] = [
+const STEPS: [(&str, &str, Step); 15] = [
+    (
+        "deep-references",
+        "progenitor finds what is referred to among the components only",
+        references::deep_references,
+    ),
+    (
+        "single-values",
+        "OpenAPI 3.0 has no `const`, and the generator would skip it",
+        words::single_values,
+    ),
+    (
+        "no-exclusions",
+        "typify has no types that are anything but another",
+        words::no_exclusions,
+    ),
+    (
+        "one-request-type",
+        "progenitor sends one type of body, and panics if there are more",
+        requests::one_request_type,
+    ),
     (
         "raw-error-responses",
         "progenitor takes one error type per operation, and one that is parsed loses status and headers \
@@ -57,6 +85,11 @@ const STEPS: [(&str, &str, Step); 5] = [
         open::open_enums,
     ),
     (
+        "open-bounds",
+        "a bound makes a client fail on every value that the server allows later",
+        bounds::open_bounds,
+    ),
+    (
         "absent-is-null",
         "a required value that may be null makes a client fail when the server leaves it out",
         nullable::absent_is_null,
@@ -66,21 +99,58 @@ const STEPS: [(&str, &str, Step); 5] = [
         "dates, UUIDs and patterns would become types of crates that the client does not have",
         strings::plain_strings,
     ),
+    (
+        "plain-enums",
+        "typify panics on values that make one Rust name, and on values of several types",
+        enums::plain_enums,
+    ),
+    (
+        "value-alternatives",
+        "typify makes a struct of `anyOf`, which no string, number or list can be read into",
+        alternatives::value_alternatives,
+    ),
+    (
+        "plain-parameters",
+        "text is never null, and OpenAPI ignores the headers that a client sets by itself",
+        requests::plain_parameters,
+    ),
+    (
+        "fitting-defaults",
+        "typify refuses a default that its own schema does not allow",
+        defaults::fitting_defaults,
+    ),
+    (
+        "distinct-titles",
+        "typify takes two schemas with one title for one type",
+        titles::distinct_titles,
+    ),
 ];
 
 /// Makes each change that generated clients need, in place. All are reported, also those that found
 /// nothing to do; a spec that has them already is not changed again.
 ///
+/// - `deep-references`: what is referred to in the middle of something becomes a component of its own.
+/// - `single-values`: `const` becomes an `enum` of one value.
+/// - `no-exclusions`: `not` goes; it only says what else a value must not be.
+/// - `one-request-type`: of several types of a request body JSON stays, if it is among them.
 /// - `raw-error-responses`: the error responses of an operation (4xx, 5xx, `default`) become `4XX` and
 ///   `5XX` with any content, so that they arrive as a stream of bytes with status and headers. Where
 ///   `default` is the only response, it is the success too, and is kept as `2XX`.
 /// - `open-responses`: `additionalProperties: false` goes from every schema that a success response
 ///   reaches.
-/// - `open-enums`: an `enum` of strings that a success response reaches becomes any string; the known
-///   values go into the description. A constant that tells the branches of a `oneOf` or `anyOf` apart
-///   stays.
+/// - `open-enums`: an `enum` that a success response reaches goes, and its values are told in the
+///   description. A constant that tells the branches of a `oneOf` or `anyOf` apart stays.
+/// - `open-bounds`: least and most of anything go from every schema that a success response reaches.
 /// - `absent-is-null`: what a success response requires, but may be null, is no longer required.
 /// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
+/// - `plain-enums`: enumerations of which no Rust type can be made (values that differ in case or signs
+///   only, of several types, with null) become what they restrict.
+/// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
+/// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
+///   `Accept`, `Authorization` and `Content-Type` go.
+/// - `fitting-defaults`: a `default` that is no value of its schema goes.
+/// - `distinct-titles`: the `title` of an inline schema goes if another schema has it, so that it is named
+///   after its place.
 pub fn adapt(spec: &mut Value) -> Vec<Change> {
     STEPS
         .iter()

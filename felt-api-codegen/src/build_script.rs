@@ -26,7 +26,7 @@ pub fn build_script(default_dir: &Path) -> ExitCode {
         &mut report,
     );
     if let Err(error) = &result {
-        report.push_str(&cargo_errors(error));
+        report.push_str(&cargo_lines("error", &error.to_string()));
     }
     // Cargo that no longer listens has given up already.
     let _ = std::io::stdout().write_all(report.as_bytes());
@@ -49,6 +49,9 @@ fn build(
         report.push_str(&rerun_if_changed(&file));
     }
     let generated = run(&dir)?;
+    for warning in &generated.warnings {
+        report.push_str(&cargo_lines("warning", &warning.to_string()));
+    }
     let out_dir = out_dir.ok_or_else(|| {
         Error::new("OUT_DIR is not set: this is to be run by cargo, as a build script")
     })?;
@@ -88,15 +91,14 @@ fn rerun_if_changed(path: &Path) -> String {
     format!("cargo::rerun-if-changed={}\n", path.display())
 }
 
-/// The message as cargo takes it: an instruction is one line.
-fn cargo_errors(error: &Error) -> String {
-    let message = error.to_string();
+/// A message as cargo takes it: an instruction is one line.
+fn cargo_lines(kind: &str, message: &str) -> String {
     let lines = message
         .lines()
         .map(str::trim_end)
         .filter(|line| !line.is_empty());
     lines
-        .map(|line| format!("cargo::error={}\n", line.replace('\r', " ")))
+        .map(|line| format!("cargo::{kind}={}\n", line.replace('\r', " ")))
         .collect()
 }
 
@@ -135,9 +137,8 @@ mod tests {
 
     #[test]
     fn every_line_of_a_message_is_an_instruction() {
-        let error = Error::new("a\r\n\n  b\rc \nd");
         assert_eq!(
-            cargo_errors(&error),
+            cargo_lines("error", "a\r\n\n  b\rc \nd"),
             "cargo::error=a\ncargo::error=  b c\ncargo::error=d\n"
         );
     }
@@ -154,6 +155,21 @@ mod tests {
         assert_eq!(
             report,
             rerun_if_changed(dir.path()) + &rerun_if_changed(&file)
+        );
+    }
+
+    #[test]
+    fn cargo_is_told_the_warnings() {
+        let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let spec = "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths: {}\n\
+                    components: {schemas: {A: {if: {}}}}\n";
+        fs::write(dir.path().join("a.yaml"), spec).unwrap();
+        let mut report = String::new();
+        let out_dir = Some(out.path().as_os_str().to_owned());
+        build(dir.path(), None, out_dir, &mut report).unwrap();
+        assert!(
+            report.contains("\ncargo::warning=/components/schemas/A/if (ignored-keyword): "),
+            "{report}"
         );
     }
 

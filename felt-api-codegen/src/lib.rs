@@ -39,6 +39,7 @@ mod import;
 mod json;
 mod load;
 mod merge;
+mod names;
 mod output;
 mod preflight;
 mod yaml;
@@ -50,7 +51,7 @@ pub use generate::generate;
 pub use import::import;
 pub use load::load;
 pub use output::write_files;
-pub use preflight::{Finding, preflight};
+pub use preflight::{Finding, Rule, Severity, preflight, rules};
 
 /// What [`run`] makes of a folder of specs.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +60,8 @@ pub struct Generated {
     pub effective: Value,
     /// Every change that was made to it, also those that found nothing to do.
     pub changes: Vec<Change>,
+    /// Where the client does something else than the spec says.
+    pub warnings: Vec<Finding>,
     /// The source of the client.
     pub code: String,
 }
@@ -67,20 +70,23 @@ pub struct Generated {
 ///
 /// # Errors
 ///
-/// Those of [`load`] and [`generate()`]; or all that the preflight found, in one message.
+/// Those of [`load`] and [`generate()`]; or all that the preflight refuses, in one message.
 pub fn run(dir: &Path) -> Result<Generated, Error> {
     let mut effective = load(dir)?;
     let changes = adapt(&mut effective);
-    let findings = preflight(&effective);
-    let code = if findings.is_empty() {
+    let (refused, warnings): (Vec<_>, Vec<_>) = preflight(&effective)
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Refused);
+    let code = if refused.is_empty() {
         generate(&effective)
     } else {
-        Err(preflight::refusal(&findings))
+        Err(preflight::refusal(&refused))
     };
     let code = code.map_err(|error| Error::new(format!("{}: {error}", dir.display())))?;
     Ok(Generated {
         effective,
         changes,
+        warnings,
         code,
     })
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use felt_api_codegen::Severity;
 
 /// From Felt's documentation page to an OpenAPI spec, and from the spec to a Rust client
 #[derive(Parser)]
@@ -37,6 +38,15 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Tell everything in a spec that the generator refuses, or makes something else of; 1 if it refuses
+    Preflight {
+        /// The folder with the spec: every *.json, *.yaml and *.yml in it
+        #[arg(long, value_name = "DIR", default_value = "openapi")]
+        spec: PathBuf,
+        /// Explain a rule instead; without a name, list them all
+        #[arg(long, value_name = "RULE", num_args = 0..=1, conflicts_with = "spec")]
+        explain: Option<Option<String>>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -47,6 +57,14 @@ fn main() -> ExitCode {
             effective,
             out,
         } => generate(&spec, effective.as_deref(), out.as_deref()),
+        Command::Preflight {
+            explain: Some(rule),
+            ..
+        } => explain(rule.as_deref()),
+        Command::Preflight {
+            spec,
+            explain: None,
+        } => preflight(&spec),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -68,12 +86,61 @@ fn generate(spec: &Path, effective: Option<&Path>, out: Option<&Path>) -> Result
     for change in &generated.changes {
         say(&change.to_string());
     }
+    for warning in &generated.warnings {
+        say(&format!("warning: {warning}"));
+    }
     let spec = felt_api_codegen::to_json(&generated.effective);
     write(
         &generated.code,
         out,
         effective.map(|path| (path, spec.as_str())),
     )
+}
+
+fn preflight(dir: &Path) -> Result<(), String> {
+    let mut spec = felt_api_codegen::load(dir).map_err(|error| error.to_string())?;
+    felt_api_codegen::adapt(&mut spec);
+    let findings = felt_api_codegen::preflight(&spec);
+    let lines: Vec<_> = findings
+        .iter()
+        .map(|finding| format!("{}: {finding}\n", finding.severity))
+        .collect();
+    write(&lines.concat(), None, None)?;
+    let refused = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Refused)
+        .count();
+    match (refused, findings.len()) {
+        (0, 0) => {
+            say("nothing stands in the way of the generator");
+            Ok(())
+        }
+        (0, _) => Ok(()),
+        _ => Err(format!(
+            "{}: {refused} of {} findings stand in the way of the generator; \
+             `felt-api-codegen preflight --explain RULE` explains a rule",
+            dir.display(),
+            findings.len()
+        )),
+    }
+}
+
+fn explain(name: Option<&str>) -> Result<(), String> {
+    let rules = felt_api_codegen::rules();
+    if let Some(rule) = rules.iter().find(|rule| Some(rule.name) == name) {
+        return write(&rule.to_string(), None, None);
+    }
+    let list: Vec<_> = rules
+        .iter()
+        .map(|rule| format!("{:<24} {}\n", rule.name, rule.severity))
+        .collect();
+    match name {
+        None => write(&list.concat(), None, None),
+        Some(name) => Err(format!(
+            "there is no rule `{name}`; there are:\n\n{}",
+            list.concat().trim_end()
+        )),
+    }
 }
 
 /// The text of the page, and what it is called.

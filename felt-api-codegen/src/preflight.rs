@@ -1,25 +1,57 @@
-//! What progenitor and openapiv3 would panic on or refuse, found before they do, all at once.
+//! What progenitor and typify would panic on, refuse, or make something else of than the spec says, found
+//! before they do, all at once.
 
 use std::fmt;
 
 use serde_json::Value;
 
+use crate::document::{Kind, Node, Operation, nodes, operations};
 use crate::error::Error;
 
-mod bodies;
+mod circles;
 mod document;
+mod names;
 mod operations;
 mod parameters;
+mod requests;
+mod responses;
+mod rule;
 mod schemas;
 mod shape;
+mod types;
+mod unions;
+mod values;
 
+pub use rule::{Rule, rules};
+pub(crate) use schemas::fits;
 pub(crate) use shape::shape;
+pub(crate) use types::same;
 
-/// Something in a spec that cannot be generated.
+/// What a finding means for the generator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// There is no client, or one that does not compile, or that can never work where this is used.
+    Refused,
+    /// There is a client, but here it does something else than the spec says.
+    Warning,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Refused => "refused",
+            Severity::Warning => "warning",
+        })
+    }
+}
+
+/// Something in a spec that cannot be generated, or not as it is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The name of the rule that is broken.
+    /// The name of the rule that is broken; [`rules`] explains each.
     pub rule: &'static str,
+    /// What follows from it.
+    pub severity: Severity,
     /// The JSON pointer to what breaks it; empty for the document itself.
     pub pointer: String,
     /// What is wrong with it.
@@ -30,13 +62,14 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn new(
-        rule: &'static str,
+        rule: &'static Rule,
         pointer: impl Into<String>,
         why: impl Into<String>,
         fix: impl Into<String>,
     ) -> Self {
         Self {
-            rule,
+            rule: rule.name,
+            severity: rule.severity,
             pointer: pointer.into(),
             why: why.into(),
             fix: fix.into(),
@@ -55,46 +88,77 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A rule looks at the whole spec and says where it is broken.
-type Rule = fn(&Value) -> Vec<Finding>;
+/// A spec taken apart once, for all checks.
+struct Parts<'a> {
+    spec: &'a Value,
+    nodes: Vec<Node<'a>>,
+    operations: Vec<Operation<'a>>,
+}
 
-const RULES: [Rule; 12] = [
+impl<'a> Parts<'a> {
+    fn schemas(&self) -> impl Iterator<Item = &Node<'a>> {
+        self.nodes.iter().filter(|node| node.kind == Kind::Schema)
+    }
+}
+
+/// A check looks at the whole spec and says where rules are broken.
+type Check = fn(&Parts<'_>) -> Vec<Finding>;
+
+const CHECKS: [Check; 21] = [
     document::version,
     document::references,
     document::paths,
-    shape,
     operations::ids,
     operations::statuses,
     operations::websockets,
+    operations::servers,
     parameters::parameters,
-    bodies::requests,
-    bodies::responses,
-    schemas::circles,
+    values::values,
+    requests::requests,
+    responses::responses,
+    circles::circles,
     schemas::types,
+    schemas::enums,
+    schemas::keywords,
+    names::schemas,
+    names::properties,
+    types::types,
+    unions::intersections,
+    unions::alternatives,
+    |parts| shape::faults_of(parts.spec, &parts.nodes),
 ];
 
 /// Looks for everything on which progenitor would panic, which it would refuse, or which would end in
-/// code that does not compile, as far as that can be told from the spec. An adapted spec is expected:
-/// in one as vendors write them, the error responses alone are found in nearly every operation.
+/// code that does not compile or does not do what the spec says, as far as that can be told from the
+/// spec. An adapted spec is expected: in one as vendors write them, the error responses alone are found
+/// in nearly every operation.
 ///
-/// The findings are sorted by pointer. None means that [`generate`](crate::generate()) is worth
-/// calling, not that it must succeed.
+/// The findings are sorted by pointer. None that is [`Severity::Refused`] means that
+/// [`generate`](crate::generate()) is worth calling, not that it must succeed.
 pub fn preflight(spec: &Value) -> Vec<Finding> {
-    let mut findings: Vec<_> = RULES.iter().flat_map(|rule| rule(spec)).collect();
+    let parts = Parts {
+        spec,
+        nodes: nodes(Kind::Document, spec),
+        operations: operations(spec),
+    };
+    let mut findings: Vec<_> = CHECKS.iter().flat_map(|check| check(&parts)).collect();
     findings.sort_by(|a, b| (&a.pointer, a.rule, &a.why).cmp(&(&b.pointer, b.rule, &b.why)));
     findings.dedup();
     findings
 }
 
 /// All findings in one message.
-pub(crate) fn refusal(findings: &[Finding]) -> Error {
-    let things = match findings.len() {
+pub(crate) fn refusal<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Error {
+    let lines: Vec<_> = findings
+        .into_iter()
+        .map(|finding| format!("\n- {finding}"))
+        .collect();
+    let things = match lines.len() {
         1 => "1 thing in the spec stands".to_string(),
         things => format!("{things} things in the spec stand"),
     };
-    let lines: String = findings
-        .iter()
-        .map(|finding| format!("\n- {finding}"))
-        .collect();
-    Error::new(format!("{things} in the way of the generator:{lines}"))
+    Error::new(format!(
+        "{things} in the way of the generator:{}",
+        lines.concat()
+    ))
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::document::{Kind, is_error_status, join, operations, resolve, target};
+use crate::document::{Kind, is_error_status, join, nodes, operations, resolve, target};
 
 pub(super) fn open_responses(spec: &mut Value) -> Vec<String> {
     let mut touched = reachable(spec);
@@ -27,26 +27,40 @@ pub(super) fn open_enums(spec: &mut Value) -> Vec<String> {
     touched
 }
 
-/// Makes an enum of strings a string. False if the schema is no such enum.
+/// Makes an enum what it restricts. False if the schema is no enum.
 fn open_enum(schema: &mut Value) -> bool {
     let Some(schema) = schema.as_object_mut() else {
         return false;
     };
-    let is_string = schema.get("type").is_none_or(|kind| kind == "string");
-    let values = schema.get("enum").and_then(Value::as_array);
-    let Some(values) = values.filter(|_| is_string) else {
+    let Some(Value::Array(values)) = schema.get("enum") else {
         return false;
     };
-    let known: Vec<_> = values
-        .iter()
-        .filter_map(Value::as_str)
-        .map(|value| format!("`{value}`"))
-        .collect();
-    let nulls = values.iter().filter(|value| value.is_null()).count();
-    if known.is_empty() || known.len() + nulls < values.len() {
+    let (nulls, known): (Vec<_>, Vec<_>) = values.iter().cloned().partition(Value::is_null);
+    if known.is_empty() {
         return false;
     }
-    let known = format!("Known values: {}.", known.join(", "));
+    if !schema.contains_key("type") && known.iter().all(Value::is_string) {
+        schema.insert("type".to_string(), json!("string"));
+    }
+    if !nulls.is_empty() && schema.contains_key("type") {
+        schema.insert("nullable".to_string(), Value::Bool(true));
+    }
+    known_values(schema, &known);
+    true
+}
+
+/// Takes an enum away, and tells its values in the description.
+pub(super) fn known_values(schema: &mut Map<String, Value>, values: &[Value]) {
+    let values: Vec<_> = values
+        .iter()
+        .map(|value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_string)
+        })
+        .map(|value| format!("`{value}`"))
+        .collect();
+    let known = format!("Known values: {}.", values.join(", "));
     let description = match schema
         .get("description")
         .and_then(Value::as_str)
@@ -57,11 +71,13 @@ fn open_enum(schema: &mut Value) -> bool {
     };
     schema.shift_remove("enum");
     schema.insert("description".to_string(), Value::String(description));
-    schema.insert("type".to_string(), json!("string"));
-    if nulls > 0 {
-        schema.insert("nullable".to_string(), Value::Bool(true));
-    }
-    true
+}
+
+/// Pointers to all schemas, each before its parts.
+pub(super) fn schemas(spec: &Value) -> Vec<String> {
+    let schemas = nodes(Kind::Document, spec).into_iter();
+    let schemas = schemas.filter(|node| node.kind == Kind::Schema);
+    schemas.map(|node| node.pointer).collect()
 }
 
 /// Pointers to all schemas that the success responses of any operation reach.
@@ -257,16 +273,26 @@ mod tests {
     }
 
     #[test]
-    fn other_enums_stay() {
-        for given in [
-            json!({"type": "integer", "enum": [1]}),
-            json!({"enum": ["a", 1]}),
-            json!({"enum": [null]}),
-            json!({"type": "string", "enum": []}),
+    fn other_enums_become_what_they_restrict_too() {
+        for (given, made) in [
+            (
+                json!({"type": "integer", "enum": [1, 2]}),
+                json!({"type": "integer", "description": "Known values: `1`, `2`."}),
+            ),
+            (
+                json!({"enum": ["a", 1, null]}),
+                json!({"description": "Known values: `a`, `1`."}),
+            ),
+            (json!({"enum": [null]}), json!({"enum": [null]})),
+            (
+                json!({"type": "string", "enum": []}),
+                json!({"type": "string", "enum": []}),
+            ),
         ] {
             let mut spec = spec(json!({"Answer": given}));
-            assert!(open_enums(&mut spec).is_empty());
-            assert_eq!(spec["components"]["schemas"]["Answer"], given);
+            let is_changed = given != made;
+            assert_eq!(open_enums(&mut spec).len(), usize::from(is_changed));
+            assert_eq!(spec["components"]["schemas"]["Answer"], made);
         }
     }
 

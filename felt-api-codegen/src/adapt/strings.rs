@@ -2,18 +2,13 @@
 
 use serde_json::Value;
 
-use crate::document::{Kind, nodes};
+use super::open::schemas;
 
 /// The formats of strings for which typify uses types of the crates `chrono` and `uuid`.
 const FOREIGN: [&str; 3] = ["date", "date-time", "uuid"];
 
 pub(super) fn plain_strings(spec: &mut Value) -> Vec<String> {
-    let schemas: Vec<_> = nodes(Kind::Document, spec)
-        .into_iter()
-        .filter(|node| node.kind == Kind::Schema)
-        .map(|node| node.pointer)
-        .collect();
-    let mut touched = schemas;
+    let mut touched = schemas(spec);
     touched.retain(|pointer| spec.pointer_mut(pointer).is_some_and(make_plain));
     touched
 }

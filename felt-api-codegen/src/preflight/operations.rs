@@ -2,11 +2,58 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::Finding;
-use crate::document::{join, operations};
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::join;
+use crate::names::method_name;
+
+pub(crate) static OPERATION_ID: Rule = Rule {
+    name: "operation-id",
+    severity: Severity::Refused,
+    text: "An operation has no operationId. The method of the client is named after it, and \
+           progenitor refuses the spec. A name that a program made up would change with the path, \
+           and break callers, so give it one.",
+    before: "get:\n  summary: List pets",
+    after: "get:\n  operationId: list_pets\n  summary: List pets",
+};
+
+pub(crate) static OPERATION_ID_CLASH: Rule = Rule {
+    name: "operation-id-clash",
+    severity: Severity::Refused,
+    text: "Two operationIds make one method name (list-pets, listPets), or one makes a name that \
+           the generated client has already: the code would define a method twice. Rename one.",
+    before: "/pets:\n  get: {operationId: list-pets}\n/dogs:\n  get: {operationId: listPets}",
+    after: "/pets:\n  get: {operationId: list-pets}\n/dogs:\n  get: {operationId: list-dogs}",
+};
+
+pub(crate) static OPERATION_SERVERS: Rule = Rule {
+    name: "operation-servers",
+    severity: Severity::Warning,
+    text: "A path or an operation has servers of its own. progenitor knows one base URL for all, \
+           given when the client is made, so that this operation would be sent to the wrong \
+           place. Call it on a second client with that base URL.",
+    before: "/files:\n  servers: [{url: https://files.example.com}]\n  get: {operationId: list_files}",
+    after: "/files:\n  get: {operationId: list_files}",
+};
+
+pub(crate) static STATUS: Rule = Rule {
+    name: "status",
+    severity: Severity::Refused,
+    text: "The key of a response is no status (404), no range (4XX) and not default. The parser \
+           of progenitor leaves such a response out without a word.",
+    before: "responses:\n  20: {description: ok}",
+    after: "responses:\n  200: {description: ok}",
+};
+
+pub(crate) static WEBSOCKET: Rule = Rule {
+    name: "websocket",
+    severity: Severity::Refused,
+    text: "An operation is marked x-dropshot-websocket, but has no response 101, on which \
+           progenitor panics. Add it, or take the mark away.",
+    before: "get:\n  x-dropshot-websocket: {}\n  responses: {200: {description: ok}}",
+    after: "get:\n  x-dropshot-websocket: {}\n  responses: {101: {description: ok}}",
+};
 
 /// Names that the generated `Client` has already, or that its methods call on it.
 const TAKEN: [&str; 6] = [
@@ -18,21 +65,21 @@ const TAKEN: [&str; 6] = [
     "pre",
 ];
 
-pub(super) fn ids(spec: &Value) -> Vec<Finding> {
+pub(super) fn ids(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut methods: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for operation in operations(spec) {
+    for operation in &parts.operations {
         let pointer = join(&operation.pointer, "operationId");
         match operation.value.get("operationId").and_then(Value::as_str) {
             Some(id) => methods
-                .entry(snake(id))
+                .entry(method_name(id))
                 .or_default()
                 .push((pointer, id.to_string())),
             None => {
                 let why = "the operation has no operationId, after which its method is named";
                 found.push(Finding::new(
-                    "operation-id",
-                    operation.pointer,
+                    &OPERATION_ID,
+                    operation.pointer.as_str(),
                     why,
                     "give it one",
                 ));
@@ -45,7 +92,7 @@ pub(super) fn ids(spec: &Value) -> Vec<Finding> {
             let pointers = ids.iter().map(|(pointer, _)| pointer);
             found.extend(
                 pointers
-                    .map(|pointer| Finding::new("operation-id-clash", pointer, &why, "rename it")),
+                    .map(|pointer| Finding::new(&OPERATION_ID_CLASH, pointer, &why, "rename it")),
             );
         }
         let Some(((first, _), others)) = ids.split_first() else {
@@ -54,7 +101,7 @@ pub(super) fn ids(spec: &Value) -> Vec<Finding> {
         for (pointer, id) in others {
             let why = format!("`{id}` makes a method `{method}`, as {first} does");
             found.push(Finding::new(
-                "operation-id-clash",
+                &OPERATION_ID_CLASH,
                 pointer,
                 why,
                 "rename one of the two",
@@ -64,20 +111,14 @@ pub(super) fn ids(spec: &Value) -> Vec<Finding> {
     found
 }
 
-/// The name of a method or an argument, as progenitor makes it of what the spec says.
-pub(super) fn snake(name: &str) -> String {
-    name.replace('\'', "")
-        .replace(|c: char| !c.is_alphanumeric(), "-")
-        .to_snake_case()
-}
-
 /// openapiv3 leaves a response out whose status it cannot read.
-pub(super) fn statuses(spec: &Value) -> Vec<Finding> {
+pub(super) fn statuses(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for operation in operations(spec) {
+    for operation in &parts.operations {
         let pointer = join(&operation.pointer, "responses");
-        for status in spec
-            .pointer(&pointer)
+        for status in operation
+            .value
+            .get("responses")
             .and_then(Value::as_object)
             .into_iter()
             .flat_map(|map| map.keys())
@@ -86,7 +127,7 @@ pub(super) fn statuses(spec: &Value) -> Vec<Finding> {
                 let why =
                     format!("`{status}` is no status, so that the response would be left out");
                 let fix = "write a status (404), a range (4XX) or `default`";
-                found.push(Finding::new("status", join(&pointer, status), why, fix));
+                found.push(Finding::new(&STATUS, join(&pointer, status), why, fix));
             }
         }
     }
@@ -103,23 +144,46 @@ pub(super) fn is_status(status: &str) -> bool {
     }
 }
 
-pub(super) fn websockets(spec: &Value) -> Vec<Finding> {
+pub(super) fn websockets(parts: &Parts<'_>) -> Vec<Finding> {
     let lacks_upgrade = |operation: &Value| {
         let responses = operation.get("responses");
         let upgrade = ["101", "default"].map(|status| responses.and_then(|all| all.get(status)));
         operation.get("x-dropshot-websocket").is_some() && upgrade.iter().all(Option::is_none)
     };
-    let all = operations(spec).into_iter();
+    let all = parts.operations.iter();
     let found = all
         .filter(|operation| lacks_upgrade(operation.value))
         .map(|operation| {
             let why = "a websocket operation needs a response 101";
             Finding::new(
-                "websocket",
-                operation.pointer,
+                &WEBSOCKET,
+                operation.pointer.as_str(),
                 why,
                 "add it, or take x-dropshot-websocket away",
             )
         });
     found.collect()
+}
+
+pub(super) fn servers(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut look = |pointer: &str, value: Option<&Value>| {
+        let servers = value.and_then(|value| value.get("servers")?.as_array());
+        if servers.is_some_and(|servers| !servers.is_empty()) {
+            let why = "this has servers of its own, and the client has one base URL for all";
+            let fix = "call it on a client that is made with that base URL";
+            found.push(Finding::new(
+                &OPERATION_SERVERS,
+                join(pointer, "servers"),
+                why,
+                fix,
+            ));
+        }
+    };
+    for operation in &parts.operations {
+        look(&operation.pointer, Some(operation.value));
+        let item = join("/paths", operation.path);
+        look(&item, parts.spec.pointer(&item));
+    }
+    found
 }

@@ -4,32 +4,89 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Finding;
-use super::operations::snake;
-use crate::document::{Kind, Operation, join, operations, target};
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::{Kind, Operation, join, target};
+use crate::names::method_name;
+
+pub(crate) static PARAMETER_CLASH: Rule = Rule {
+    name: "parameter-clash",
+    severity: Severity::Refused,
+    text: "Two parameters of an operation make one argument name (in whatever place they are \
+           sent), or one makes a name that the method needs itself: `body` beside a request body, \
+           and `header_map`. The code would not compile. Leave one out, or rename it if the \
+           vendor can.",
+    before: "parameters:\n- {in: query, name: map-id}\n- {in: query, name: map_id}",
+    after: "parameters:\n- {in: query, name: map-id}",
+};
+
+pub(crate) static PARAMETER_CONTENT: Rule = Rule {
+    name: "parameter-content",
+    severity: Severity::Refused,
+    text: "A parameter is described by `content` instead of `schema`. progenitor refuses it. \
+           Describe it by a schema: as a string, if the caller is to write the JSON.",
+    before: "in: query\nname: filter\ncontent: {application/json: {schema: {type: object}}}",
+    after: "in: query\nname: filter\nschema: {type: string, description: JSON}",
+};
+
+pub(crate) static PARAMETER_COOKIE: Rule = Rule {
+    name: "parameter-cookie",
+    severity: Severity::Refused,
+    text: "A parameter is sent in a cookie. progenitor refuses it. Leave it out, and set the \
+           cookie on the HTTP client that the generated client is made with.",
+    before: "parameters:\n- {in: cookie, name: session}",
+    after: "parameters: []",
+};
+
+pub(crate) static PARAMETER_STYLE: Rule = Rule {
+    name: "parameter-style",
+    severity: Severity::Refused,
+    text: "A parameter has another style than the usual one (form in a query, simple in a path or \
+           header). progenitor refuses it, since it writes no other. Leave the style out if the \
+           server takes the usual one too.",
+    before: "in: query\nname: filter\nstyle: deepObject\nschema: {type: object}",
+    after: "in: query\nname: filter\nschema: {type: object}",
+};
+
+pub(crate) static PATH_PARAMETER_OPTIONAL: Rule = Rule {
+    name: "path-parameter-optional",
+    severity: Severity::Refused,
+    text: "A path parameter is not `required: true`. OpenAPI demands it, since a path with a hole \
+           is another path, and progenitor panics. Make it required.",
+    before: "in: path\nname: id\nschema: {type: string}",
+    after: "in: path\nname: id\nrequired: true\nschema: {type: string}",
+};
+
+pub(crate) static PATH_TEMPLATE: Rule = Rule {
+    name: "path-template",
+    severity: Severity::Refused,
+    text: "The names in the braces of a path and the path parameters of its operation are not the \
+           same. progenitor panics on either. Add the parameter, or take it out.",
+    before: "/pets/{id}:\n  get: {operationId: get_pet}",
+    after: "/pets/{id}:\n  get:\n    operationId: get_pet\n    parameters: [{in: path, name: id, required: true}]",
+};
 
 /// A parameter that an operation has, its own or its path item's.
-struct Parameter<'a> {
-    pointer: String,
-    name: &'a str,
-    place: &'a str,
-    value: &'a Value,
+pub(super) struct Parameter<'a> {
+    pub pointer: String,
+    pub name: &'a str,
+    pub place: &'a str,
+    pub value: &'a Value,
 }
 
-pub(super) fn parameters(spec: &Value) -> Vec<Finding> {
+pub(super) fn parameters(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for operation in operations(spec) {
-        let parameters = of(spec, &operation);
+    for operation in &parts.operations {
+        let parameters = of(parts.spec, operation);
         for parameter in &parameters {
             found.extend(refused(parameter));
         }
-        found.extend(clashes(&operation, &parameters));
+        found.extend(clashes(operation, &parameters));
         match names(operation.path) {
-            Ok(names) => found.extend(mismatches(&operation, &names, &parameters)),
+            Ok(names) => found.extend(mismatches(operation, &names, &parameters)),
             Err(why) => {
                 let fix = "write each parameter as {name}, and no other braces";
                 found.push(Finding::new(
-                    "path",
+                    &super::document::PATH,
                     join("/paths", operation.path),
                     why,
                     fix,
@@ -42,7 +99,7 @@ pub(super) fn parameters(spec: &Value) -> Vec<Finding> {
 
 /// The parameters of an operation. One of its own replaces one of the path item with the same name, in
 /// whatever place, as progenitor has it.
-fn of<'a>(spec: &'a Value, operation: &Operation<'_>) -> Vec<Parameter<'a>> {
+pub(super) fn of<'a>(spec: &'a Value, operation: &Operation<'_>) -> Vec<Parameter<'a>> {
     let item = join("/paths", operation.path);
     let listed = |pointer: &str, kind: Kind| -> Vec<Parameter<'a>> {
         let parts = spec
@@ -79,7 +136,7 @@ fn at<'a>(spec: &'a Value, pointer: &str) -> Option<Parameter<'a>> {
 
 fn refused(parameter: &Parameter<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut add = |rule, why: String, fix| {
+    let mut add = |rule: &'static Rule, why: String, fix: &str| {
         found.push(Finding::new(rule, parameter.pointer.clone(), why, fix))
     };
     let is_required = parameter.value.get("required") == Some(&Value::Bool(true));
@@ -94,7 +151,7 @@ fn refused(parameter: &Parameter<'_>) -> Vec<Finding> {
             parameter.name
         );
         add(
-            "parameter-cookie",
+            &PARAMETER_COOKIE,
             why,
             "leave it out, and set the cookie on the HTTP client",
         );
@@ -104,19 +161,19 @@ fn refused(parameter: &Parameter<'_>) -> Vec<Finding> {
             "`{}` is part of the path, but not `required: true`",
             parameter.name
         );
-        add("path-parameter-optional", why, "make it required");
+        add(&PATH_PARAMETER_OPTIONAL, why, "make it required");
     }
     if let Some(style) = style.filter(|style| *style != expected) {
         let why = format!(
             "`{}` has the style `{style}`, and progenitor knows only `{expected}` here",
             parameter.name
         );
-        add("parameter-style", why, "leave the style out");
+        add(&PARAMETER_STYLE, why, "leave the style out");
     }
     if parameter.value.get("schema").is_none() && parameter.value.get("content").is_some() {
         let why = format!("`{}` is described by `content`", parameter.name);
         add(
-            "parameter-content",
+            &PARAMETER_CONTENT,
             why,
             "describe it by `schema`, as a string if it is anything else",
         );
@@ -130,16 +187,18 @@ fn clashes(operation: &Operation<'_>, parameters: &[Parameter<'_>]) -> Vec<Findi
     if operation.value.get("requestBody").is_some() {
         arguments.insert("body".to_string(), "the request body");
     }
+    // All others step aside for an argument.
+    arguments.insert("header_map".to_string(), "the generated code");
     let mut found = Vec::new();
     for parameter in parameters {
-        let argument = snake(parameter.name);
+        let argument = method_name(parameter.name);
         if let Some(other) = arguments.get(&argument) {
             let why = format!(
                 "`{}` makes an argument `{argument}`, as {other} does",
                 parameter.name
             );
             found.push(Finding::new(
-                "parameter-clash",
+                &PARAMETER_CLASH,
                 operation.pointer.clone(),
                 why,
                 "rename one of the two",
@@ -168,7 +227,7 @@ fn mismatches(
         let why = format!("the path has {{{name}}}, but the operation has no such path parameter");
         let fix = "add the parameter, or take it out of the path";
         found.push(Finding::new(
-            "path-template",
+            &PATH_TEMPLATE,
             operation.pointer.clone(),
             why,
             fix,
@@ -181,7 +240,7 @@ fn mismatches(
         );
         let fix = "put it there in braces, or take the parameter away";
         found.push(Finding::new(
-            "path-template",
+            &PATH_TEMPLATE,
             operation.pointer.clone(),
             why,
             fix,

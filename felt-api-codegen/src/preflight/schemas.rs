@@ -1,176 +1,237 @@
-//! Rules about schemas.
+//! Rules about schemas, each by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use heck::ToPascalCase;
 use serde_json::Value;
 
-use super::Finding;
-use crate::document::{Kind, join, nodes, reference, target};
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::join;
+use crate::names::variant_names;
 
-/// What is its own part. References alone have no end, or make a Rust type without a size; where schemas
-/// are merged, typify writes what is referred to into the place of the reference, again without end.
-pub(super) fn circles(spec: &Value) -> Vec<Finding> {
-    let circular = nodes(Kind::Document, spec).into_iter().filter(|node| {
-        let is_merged = node.kind == Kind::Schema && is_merged(node.value);
-        is_alias_of_itself(spec, &node.pointer)
-            || (is_merged && is_merged_into_itself(spec, &node.pointer))
-    });
-    let found = circular.map(|node| {
-        let why = "this is made of itself, by references alone or with `allOf`, `anyOf` and `oneOf`";
-        let fix = "let one step of the circle be a property or an item that is a `$ref` to a named schema";
-        Finding::new("reference-circle", node.pointer, why, fix)
-    });
-    found.collect()
-}
+pub(crate) static ARRAY_LENGTH: Rule = Rule {
+    name: "array-length",
+    severity: Severity::Refused,
+    text: "An array has a fixed length (minItems and maxItems are equal) of more than 32. typify \
+           makes a Rust array of it, and serde has no such arrays: the code would not compile. \
+           Leave one of the two out. (In responses both are taken away before.)",
+    before: "type: array\nitems: {type: number}\nminItems: 100\nmaxItems: 100",
+    after: "type: array\nitems: {type: number}\nminItems: 100",
+};
 
-/// Where an alias leads: a `$ref`, also as the only part of an `allOf`.
-fn alias(spec: &Value, pointer: &str) -> Option<String> {
-    let schema = spec.pointer(pointer)?;
-    let wrapped = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .filter(|parts| parts.len() == 1);
-    let wrapped = wrapped
-        .filter(|_| !is_merged(schema))
-        .and_then(|parts| parts.first());
-    let to = reference(schema).or_else(|| reference(wrapped?))?;
-    Some(to.strip_prefix('#')?.to_string())
-}
+pub(crate) static ENUM_CLASH: Rule = Rule {
+    name: "enum-clash",
+    severity: Severity::Refused,
+    text: "Two values of an enumeration make one variant in Rust: asc and ASC, < and >, or the \
+           same twice. typify panics. (An adapted spec has a plain string there, which tells the \
+           values in its description.)",
+    before: "type: string\nenum: [asc, ASC]",
+    after: "type: string\nenum: [asc]",
+};
 
-fn is_alias_of_itself(spec: &Value, start: &str) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut pointer = start.to_string();
-    while let Some(next) = alias(spec, &pointer) {
-        if next == start {
-            return true;
-        }
-        if !seen.insert(next.clone()) {
-            return false;
-        }
-        pointer = next;
-    }
-    false
-}
+pub(crate) static ENUM_TYPE: Rule = Rule {
+    name: "enum-type",
+    severity: Severity::Refused,
+    text: "The values of an enumeration do not have its type, or without a type have several. \
+           typify refuses or panics. Correct the type or the values.",
+    before: "type: integer\nenum: ['1', '2']",
+    after: "type: string\nenum: ['1', '2']",
+};
 
-const COMBINED: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+pub(crate) static IGNORED_KEYWORD: Rule = Rule {
+    name: "ignored-keyword",
+    severity: Severity::Warning,
+    text: "A schema has a keyword of JSON Schema that OpenAPI 3.0 does not have \
+           (patternProperties, if, prefixItems and so on). The parser of progenitor skips it \
+           without a word, so that the type is wider than the schema means, or lacks what stands \
+           there. Say it in the words of OpenAPI 3.0: additionalProperties, oneOf.",
+    before: "type: object\npatternProperties: {'^x-': {type: string}}",
+    after: "type: object\nadditionalProperties: {type: string}",
+};
 
-/// Whether typify merges the parts of a schema into one: several that all hold, or some beside what the
-/// schema says itself.
-fn is_merged(schema: &Value) -> bool {
-    let count = |key: &str| {
-        schema
-            .get(key)
-            .and_then(Value::as_array)
-            .map_or(0, Vec::len)
-    };
-    let says = [
-        "type",
-        "properties",
-        "additionalProperties",
-        "items",
-        "enum",
-        "not",
-    ];
-    let own = says
-        .iter()
-        .filter(|key| schema.get(**key).is_some())
-        .count();
-    let kinds = COMBINED.iter().filter(|key| count(key) > 0).count();
-    count("allOf") > 1 || kinds > 1 || (kinds == 1 && own > 0)
-}
+pub(crate) static NULLABLE_UNTYPED: Rule = Rule {
+    name: "nullable-untyped",
+    severity: Severity::Refused,
+    text: "A nullable schema has no type, but bounds, from which progenitor guesses an array, \
+           whatever they are about. Say the type.",
+    before: "nullable: true\nminimum: 3",
+    after: "type: number\nnullable: true\nminimum: 3",
+};
 
-fn is_merged_into_itself(spec: &Value, start: &str) -> bool {
-    // Whether what a reference leads to is written in its place, or named.
-    let mut open = vec![(start.to_string(), true)];
-    let mut seen = BTreeSet::new();
-    while let Some((pointer, is_written_out)) = open.pop() {
-        let Some(pointer) = target(spec, &pointer).filter(|end| is_written_out || *end == pointer)
-        else {
-            continue;
+pub(crate) static SCHEMA_BOUND: Rule = Rule {
+    name: "schema-bound",
+    severity: Severity::Refused,
+    text: "A schema says exclusiveMinimum: true or exclusiveMaximum: true without the bound that \
+           it is about. progenitor panics. Add the bound, or leave the flag out.",
+    before: "type: integer\nexclusiveMinimum: true",
+    after: "type: integer\nminimum: 0\nexclusiveMinimum: true",
+};
+
+pub(crate) static SCHEMA_TYPE: Rule = Rule {
+    name: "schema-type",
+    severity: Severity::Refused,
+    text: "A schema has a type that OpenAPI 3.0 does not have, as file (of 2.0) and null (of \
+           3.1). progenitor panics. A file is {type: string, format: binary}; what may be null is \
+           nullable: true.",
+    before: "type: file",
+    after: "type: string\nformat: binary",
+};
+
+pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for node in parts.schemas() {
+        let is = |flag: &str| node.value.get(flag) == Some(&Value::Bool(true));
+        let has = |key: &str| node.value.get(key).is_some();
+        let kind = node.value.get("type").and_then(Value::as_str);
+        let mut add = |rule, below: &str, why: String, fix| {
+            let pointer = if below.is_empty() {
+                node.pointer.clone()
+            } else {
+                join(&node.pointer, below)
+            };
+            found.push(Finding::new(rule, pointer, why, fix));
         };
-        if pointer == start && !seen.is_empty() {
-            return true;
-        }
-        let Some(schema) = spec
-            .pointer(&pointer)
-            .filter(|_| seen.insert((pointer.clone(), is_written_out)))
-        else {
-            continue;
-        };
-        for (child, _) in Kind::Schema.children(schema) {
-            let is_part = COMBINED
-                .iter()
-                .any(|key| child.starts_with(&format!("/{key}/")));
-            open.push((
-                pointer.clone() + &child,
-                is_part && (is_written_out || is_merged(schema)),
-            ));
-        }
-    }
-    false
-}
-
-pub(super) fn types(spec: &Value) -> Vec<Finding> {
-    let mut found = same_names(spec);
-    for node in nodes(Kind::Document, spec)
-        .iter()
-        .filter(|node| node.kind == Kind::Schema)
-    {
-        if let Some(kind) = node.value.get("type").and_then(Value::as_str)
+        if let Some(kind) = kind
             && !matches!(
                 kind,
                 "array" | "boolean" | "integer" | "number" | "object" | "string"
             )
         {
-            let why = format!("`{kind}` is no type");
             let fix = "write array, boolean, integer, number, object or string; `nullable: true` for null";
-            found.push(Finding::new(
-                "schema-type",
-                join(&node.pointer, "type"),
-                why,
-                fix,
-            ));
+            add(&SCHEMA_TYPE, "type", format!("`{kind}` is no type"), fix);
         }
         for (flag, bound) in [
             ("exclusiveMinimum", "minimum"),
             ("exclusiveMaximum", "maximum"),
         ] {
-            if node.value.get(flag) == Some(&Value::Bool(true)) && node.value.get(bound).is_none() {
+            if is(flag) && !has(bound) {
                 let why = format!("`{flag}` says how to take `{bound}`, which is missing");
-                let fix = "add the bound, or leave the flag out";
-                found.push(Finding::new(
-                    "schema-bound",
-                    join(&node.pointer, flag),
+                add(
+                    &SCHEMA_BOUND,
+                    flag,
                     why,
-                    fix,
-                ));
+                    "add the bound, or leave the flag out",
+                );
             }
+        }
+        let length = |key: &str| node.value.get(key).and_then(Value::as_u64);
+        if length("minItems") == length("maxItems")
+            && length("minItems").is_some_and(|length| length > 32)
+        {
+            let why =
+                "typify makes an array of fixed length of this, and serde has none of more than 32"
+                    .to_string();
+            add(&ARRAY_LENGTH, "", why, "leave minItems or maxItems out");
+        }
+        let bounds = [
+            "minimum",
+            "maximum",
+            "multipleOf",
+            "minLength",
+            "maxLength",
+            "pattern",
+        ];
+        if kind.is_none() && is("nullable") && bounds.iter().any(|bound| has(bound)) {
+            let why =
+                "this is nullable without a type, and progenitor takes it for an array".to_string();
+            add(&NULLABLE_UNTYPED, "", why, "add the type");
         }
     }
     found
 }
 
-/// Names of schemas that become one Rust type, which then is there twice.
-fn same_names(spec: &Value) -> Vec<Finding> {
-    let schemas = spec
-        .pointer("/components/schemas")
-        .and_then(Value::as_object);
-    let mut types: BTreeMap<String, &String> = BTreeMap::new();
+pub(super) fn enums(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
-        let rust = name
-            .replace('\'', "")
-            .replace(|c: char| !c.is_alphanumeric(), "-")
-            .to_pascal_case();
-        if let Some(other) = types.insert(rust.clone(), name) {
-            let why = format!("`{name}` makes a Rust type `{rust}`, as `{other}` does");
-            let pointer = join("/components/schemas", name);
+    for node in parts.schemas() {
+        let Some(values) = node.value.get("enum").and_then(Value::as_array) else {
+            continue;
+        };
+        let pointer = join(&node.pointer, "enum");
+        let is_nullable = node.value.get("nullable") == Some(&Value::Bool(true));
+        let values: Vec<_> = values
+            .iter()
+            .filter(|value| !(is_nullable && value.is_null()))
+            .collect();
+        let kinds = node
+            .value
+            .get("type")
+            .and_then(Value::as_str)
+            .map_or_else(|| values.first().map(|value| kind(value)), Some);
+        let misfit = values
+            .iter()
+            .find(|value| !kinds.is_none_or(|kind| fits(value, kind)));
+        if let (Some(value), Some(kind)) = (misfit, kinds) {
+            let why = format!("`{value}` is among the values, and not of the type {kind}");
             found.push(Finding::new(
-                "schema-name-clash",
+                &ENUM_TYPE,
                 pointer,
                 why,
-                "rename one of the two",
+                "correct the type or the values",
+            ));
+            continue;
+        }
+        let strings: Vec<_> = values.iter().filter_map(|value| value.as_str()).collect();
+        if variant_names(&strings).is_none() {
+            let why = format!("two of the values make one variant: {}", strings.join(", "));
+            let fix = "make it a plain string that tells its values in the description";
+            found.push(Finding::new(&ENUM_CLASH, pointer, why, fix));
+        }
+    }
+    found
+}
+
+/// What type a value has.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Whether a value has a type.
+pub(crate) fn fits(value: &Value, wanted: &str) -> bool {
+    match wanted {
+        "integer" => value.is_i64() || value.is_u64(),
+        _ => kind(value) == wanted,
+    }
+}
+
+/// What a later JSON Schema has, and the parser skips.
+const LATER: [&str; 17] = [
+    "$defs",
+    "const",
+    "contains",
+    "definitions",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "maxContains",
+    "minContains",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
+pub(super) fn keywords(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for node in parts.schemas() {
+        for keyword in LATER
+            .iter()
+            .filter(|keyword| node.value.get(**keyword).is_some())
+        {
+            let why = format!("OpenAPI 3.0 has no `{keyword}`, and the generator skips it");
+            let fix = "say it in the words of OpenAPI 3.0";
+            found.push(Finding::new(
+                &IGNORED_KEYWORD,
+                join(&node.pointer, keyword),
+                why,
+                fix,
             ));
         }
     }

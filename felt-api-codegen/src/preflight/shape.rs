@@ -5,13 +5,37 @@
 use openapiv3::{Header, OpenAPI, Operation, Parameter, PathItem, RequestBody, Response, Schema};
 use serde_json::{Value, json};
 
-use super::Finding;
+use super::{Finding, Rule, Severity};
 use crate::document::{Kind, Node, join, nodes, reference};
+
+pub(crate) static MISSING: Rule = Rule {
+    name: "missing",
+    severity: Severity::Refused,
+    text: "The document lacks one of the things that each has to have: openapi, info with title \
+           and version, and paths, which may be empty. The parser of progenitor refuses it.",
+    before: "openapi: 3.0.3\ninfo: {title: Pets}\npaths: {}",
+    after: "openapi: 3.0.3\ninfo: {title: Pets, version: '1'}\npaths: {}",
+};
+
+pub(crate) static SHAPE: Rule = Rule {
+    name: "shape",
+    severity: Severity::Refused,
+    text: "A part of the document is not of the shape that OpenAPI 3.0 gives it, so that the \
+           parser of progenitor refuses the whole. Frequent are things of OpenAPI 3.1 (types as a \
+           list, exclusiveMinimum as a number), a response without a description, and numbers \
+           that should be strings, as a version in YAML without quotes.",
+    before: "type: [string, 'null']",
+    after: "type: string\nnullable: true",
+};
 
 /// Every part of the document that is missing, or that openapiv3 refuses.
 pub(crate) fn shape(spec: &Value) -> Vec<Finding> {
+    faults_of(spec, &nodes(Kind::Document, spec))
+}
+
+pub(super) fn faults_of(spec: &Value, nodes: &[Node<'_>]) -> Vec<Finding> {
     let mut found = missing(spec);
-    found.extend(nodes(Kind::Document, spec).iter().flat_map(faults));
+    found.extend(nodes.iter().flat_map(faults));
     found
 }
 
@@ -33,7 +57,7 @@ fn missing(spec: &Value) -> Vec<Finding> {
     .into_iter();
     let found = pointers.filter(is_missing);
     found
-        .map(|pointer| Finding::new("missing", pointer, "this is not there", "add it"))
+        .map(|pointer| Finding::new(&MISSING, pointer, "this is not there", "add it"))
         .collect()
 }
 
@@ -64,7 +88,7 @@ fn faults(node: &Node<'_>) -> Vec<Finding> {
 
 fn finding(pointer: String, error: String) -> Finding {
     let why = format!("this is not what OpenAPI 3.0 has here: {error}");
-    Finding::new("shape", pointer, why, "correct it")
+    Finding::new(&SHAPE, pointer, why, "correct it")
 }
 
 /// The value with the least in the place of each part that is looked at by itself.

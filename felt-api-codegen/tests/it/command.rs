@@ -287,7 +287,7 @@ fn the_deepest_schemas_that_json_may_have_are_generated() {
 
 #[test]
 fn a_panic_in_the_generator_is_an_error_that_names_the_place_and_nothing_else() {
-    let bad = r#""components": {"schemas": {"Good": {}, "Bad": {"not": {"properties": {"a": {}}}}}}, "paths""#;
+    let bad = r#""components": {"schemas": {"Good": {}, "Bad": {"anyOf": [{"type": "object"}], "oneOf": [{"type": "string", "enum": ["a"]}]}}}, "paths""#;
     let dir = folder(&[("a.json", &SPEC.replace("\"paths\"", bad))]);
     let output = run(dir.path(), &["generate", "--spec", "."], b"");
     let told = text(&output.stderr);

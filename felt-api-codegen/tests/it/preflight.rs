@@ -37,7 +37,7 @@ fn good() -> Value {
         },
         "components": {
             "parameters": {"Id": {"in": "path", "name": "id", "required": true, "schema": {"type": "string"}}},
-            "requestBodies": {"B": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/B"}}}}},
+            "requestBodies": {"B": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/B"}}}}},
             "responses": {"A": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}},
             "schemas": {
                 "A": {"type": "object", "properties": {

@@ -1,137 +1,59 @@
-//! Rules about request bodies and responses.
+//! Rules about responses.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::Finding;
 use super::operations::is_status;
-use crate::document::{Operation, is_error_status, join, operations, reference, resolve, target};
+use super::requests::{MEDIA_ENCODING, MEDIA_SCHEMA};
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::{Operation, is_error_status, join, reference, resolve, target};
 
-pub(super) fn requests(spec: &Value) -> Vec<Finding> {
+pub(crate) static ERROR_TYPES: Rule = Rule {
+    name: "error-types",
+    severity: Severity::Refused,
+    text: "The error responses of an operation have several types. progenitor gives an operation \
+           one error type and panics (`response_types.len() <= 1`). Specs that were adapted never \
+           have this, since there all errors arrive as bytes; otherwise give all of them the same \
+           content.",
+    before: "404: {description: gone, content: {application/json: {schema: {type: string}}}}\n500: {description: sorry}",
+    after: "404: {description: gone}\n500: {description: sorry}",
+};
+
+pub(crate) static RESPONSE_MEDIA_TYPE: Rule = Rule {
+    name: "response-media-type",
+    severity: Severity::Warning,
+    text: "A success is JSON by another name than application/json (application/vnd.api+json, \
+           text/json). progenitor types only that one; this arrives as a stream of bytes, and the \
+           schema is not looked at. Write application/json if the server answers to it.",
+    before: "content: {application/vnd.api+json: {schema: {type: object}}}",
+    after: "content: {application/json: {schema: {type: object}}}",
+};
+
+pub(crate) static SUCCESS_TYPES: Rule = Rule {
+    name: "success-types",
+    severity: Severity::Refused,
+    text: "The success responses of an operation have several types: 200 with JSON beside 204 \
+           with nothing, say. progenitor gives an operation one success type and panics \
+           (`response_types.len() <= 1`). Keep the one that matters; the others then arrive as \
+           unexpected responses, with their status.",
+    before: "200: {description: a, content: {application/json: {schema: {type: string}}}}\n204: {description: b}",
+    after: "200: {description: a, content: {application/json: {schema: {type: string}}}}",
+};
+
+pub(super) fn responses(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for operation in operations(spec) {
-        let Some(body) = target(spec, &join(&operation.pointer, "requestBody")) else {
-            continue;
-        };
-        let pointer = join(&body, "content");
-        let Some(content) = spec.pointer(&pointer).and_then(Value::as_object) else {
-            continue;
-        };
-        if content.len() > 1 {
-            let types: Vec<_> = content.keys().map(|name| format!("`{name}`")).collect();
-            let why = format!(
-                "the body may be {}, and progenitor takes one type",
-                types.join(" or ")
-            );
-            found.push(Finding::new(
-                "request-media-types",
-                pointer.clone(),
-                why,
-                "keep one of them",
-            ));
-        }
-        for (name, media) in content {
-            let pointer = join(&pointer, name);
-            found.extend(
-                refused_request(spec, name, media)
-                    .map(|(rule, why, fix)| Finding::new(rule, pointer, why, fix)),
-            );
-        }
-    }
-    found
-}
-
-/// Why progenitor takes no such body: the rule, the reason, what to do.
-fn refused_request(
-    spec: &Value,
-    name: &str,
-    media: &Value,
-) -> Option<(&'static str, String, &'static str)> {
-    let Some(schema) = media.get("schema") else {
-        return Some((
-            "media-schema",
-            "the body has no schema".to_string(),
-            "give it one",
-        ));
-    };
-    let essence = name.split(';').next().unwrap_or(name);
-    match essence {
-        "application/json" | "application/x-www-form-urlencoded" => {
-            let has_encoding = media
-                .get("encoding")
-                .and_then(Value::as_object)
-                .is_some_and(|all| !all.is_empty());
-            has_encoding.then(|| {
-                (
-                    "media-encoding",
-                    "progenitor knows no `encoding`".to_string(),
-                    "leave it out",
-                )
-            })
-        }
-        "application/octet-stream" => (!is_plain_string(spec, schema, Some("binary"))).then(|| {
-            let why = "the body is bytes, but its schema is not a plain string of format `binary`"
-                .to_string();
-            (
-                "request-schema",
-                why,
-                "make it {\"type\": \"string\", \"format\": \"binary\"}",
-            )
-        }),
-        "text/plain" | "text/x-markdown" => (!is_plain_string(spec, schema, None)).then(|| {
-            let why = "the body is text, but its schema is not a plain string".to_string();
-            ("request-schema", why, "make it {\"type\": \"string\"}")
-        }),
-        _ => {
-            let why = format!("progenitor sends no bodies of the type `{name}`");
-            let fix = "make it application/json, application/x-www-form-urlencoded, text/plain or \
-                       application/octet-stream, or leave the operation out";
-            Some(("request-media-type", why, fix))
-        }
-    }
-}
-
-/// A string of this format with nothing that restricts it.
-fn is_plain_string(spec: &Value, schema: &Value, format: Option<&str>) -> bool {
-    let Some(schema) = resolve(spec, schema).and_then(Value::as_object) else {
-        return false;
-    };
-    let says_nothing = |key: &str| {
-        matches!(
-            key,
-            "description"
-                | "title"
-                | "example"
-                | "deprecated"
-                | "externalDocs"
-                | "readOnly"
-                | "writeOnly"
-        )
-    };
-    let is_plain = |(key, value): (&String, &Value)| match key.as_str() {
-        "type" => value == "string",
-        "format" => value.as_str() == format,
-        "nullable" => value == &Value::Bool(false),
-        key => says_nothing(key) || key.starts_with("x-"),
-    };
-    schema.contains_key("type")
-        && schema.contains_key("format") == format.is_some()
-        && schema.iter().all(is_plain)
-}
-
-pub(super) fn responses(spec: &Value) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for operation in operations(spec) {
+    let spec = parts.spec;
+    for operation in &parts.operations {
         let Some(responses) = operation.value.get("responses").and_then(Value::as_object) else {
             continue;
         };
-        found.extend(refused_responses(spec, &operation, responses));
+        found.extend(refused_responses(spec, operation, responses));
         for (rule, what, counts) in [
-            ("success-types", "success", is_success as fn(&str) -> bool),
-            ("error-types", "error", is_error_status),
+            (&SUCCESS_TYPES, "success", is_success as fn(&str) -> bool),
+            (&ERROR_TYPES, "error", is_error_status),
         ] {
-            found.extend(several(spec, &operation, responses, counts).map(|kinds| {
+            found.extend(several(spec, operation, responses, counts).map(|kinds| {
                 let why = format!(
                     "progenitor gives an operation one {what} type, and there are several: {kinds}"
                 );
@@ -163,13 +85,21 @@ fn refused_responses(
         let Some(pointer) = target(spec, &pointer) else {
             continue;
         };
-        let Some((name, media)) = spec.pointer(&pointer).and_then(json_media) else {
+        let Some(response) = spec.pointer(&pointer) else {
+            continue;
+        };
+        let Some((name, media)) = json_media(response) else {
+            found.extend(
+                is_success(status)
+                    .then(|| by_another_name(&pointer, response))
+                    .flatten(),
+            );
             continue;
         };
         let pointer = join(&join(&pointer, "content"), name);
         if media.get("schema").is_none() {
             found.push(Finding::new(
-                "media-schema",
+                &MEDIA_SCHEMA,
                 pointer.clone(),
                 "the JSON has no schema",
                 "give it one; {} is any JSON",
@@ -181,7 +111,7 @@ fn refused_responses(
             .is_some_and(|all| !all.is_empty())
         {
             found.push(Finding::new(
-                "media-encoding",
+                &MEDIA_ENCODING,
                 pointer,
                 "progenitor knows no `encoding`",
                 "leave it out",
@@ -189,6 +119,25 @@ fn refused_responses(
         }
     }
     found
+}
+
+/// JSON that progenitor does not take for JSON.
+fn by_another_name(pointer: &str, response: &Value) -> Option<Finding> {
+    let content = response.get("content")?.as_object()?;
+    let is_json = |name: &&String| {
+        let essence = name
+            .split(';')
+            .next()
+            .unwrap_or(name)
+            .trim()
+            .to_ascii_lowercase();
+        essence.ends_with("+json") || essence.ends_with("/json")
+    };
+    let name = content.keys().find(is_json)?;
+    let why = format!("progenitor does not take `{name}` for JSON, so that this arrives as bytes");
+    let fix = "write application/json if the server answers to it";
+    let pointer = join(&join(pointer, "content"), name);
+    Some(Finding::new(&RESPONSE_MEDIA_TYPE, pointer, why, fix))
 }
 
 fn is_success(status: &str) -> bool {

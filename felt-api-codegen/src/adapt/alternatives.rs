@@ -1,0 +1,98 @@
+//! `value-alternatives`: what may be one of several, and is not an object in each, is exactly one of them.
+
+use serde_json::Value;
+
+use super::open::schemas;
+use crate::document::{join, resolve};
+
+pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
+    let touched: Vec<_> = schemas(spec)
+        .into_iter()
+        .filter(|pointer| {
+            spec.pointer(pointer)
+                .is_some_and(|schema| is_of_values(spec, schema))
+        })
+        .collect();
+    for pointer in &touched {
+        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+        if let Some(schema) = schema
+            && let Some(list) = schema.shift_remove("anyOf")
+        {
+            schema.insert("oneOf".to_string(), list);
+        }
+    }
+    touched
+        .into_iter()
+        .map(|pointer| join(&pointer, "oneOf"))
+        .collect()
+}
+
+fn is_of_values(spec: &Value, schema: &Value) -> bool {
+    let list = schema.get("anyOf").and_then(Value::as_array);
+    schema.get("oneOf").is_none()
+        && list.is_some_and(|list| {
+            list.len() > 1 && !list.iter().all(|one| is_object(spec, one, DEEPEST))
+        })
+}
+
+/// How deep a schema is looked into.
+const DEEPEST: usize = 16;
+
+/// Whether it is an object, and nothing else. Where a schema is restricted (`required`), its parts are
+/// restrictions too.
+fn is_object(spec: &Value, schema: &Value, depth: usize) -> bool {
+    let Some(schema) = resolve(spec, schema).filter(|_| depth > 0) else {
+        return false;
+    };
+    let list = |key: &str| schema.get(key).and_then(Value::as_array);
+    let has = |key: &str| schema.get(key).is_some();
+    match schema.get("type").and_then(Value::as_str) {
+        Some(kind) => kind == "object",
+        None => {
+            has("properties")
+                || has("required")
+                || has("additionalProperties")
+                || list("allOf")
+                    .is_some_and(|all| all.iter().any(|one| is_object(spec, one, depth - 1)))
+                || ["anyOf", "oneOf"].iter().any(|key| {
+                    list(key)
+                        .is_some_and(|all| all.iter().all(|one| is_object(spec, one, depth - 1)))
+                })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_alternatives_of_objects_stay() {
+        let object = json!({"type": "object"});
+        let mut spec = json!({"components": {"schemas": {
+            "A": {"anyOf": [{"type": "string"}, {"type": "string", "maxLength": 3}]},
+            "B": {"anyOf": [{"$ref": "#/components/schemas/C"}, object]},
+            "C": {"allOf": [object, {"required": ["a"]}]},
+            "D": {"anyOf": [object, {}]},
+            "E": {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+            "F": {"anyOf": [{"type": "string"}]},
+        }}});
+        let before = spec.clone();
+        let touched = value_alternatives(&mut spec);
+        assert_eq!(
+            touched,
+            ["/components/schemas/A/oneOf", "/components/schemas/D/oneOf"]
+        );
+        let (schemas, before) = (
+            &spec["components"]["schemas"],
+            &before["components"]["schemas"],
+        );
+        assert_eq!(schemas["A"], json!({"oneOf": before["A"]["anyOf"]}));
+        for name in ["B", "C", "E", "F"] {
+            assert_eq!(schemas[name], before[name]);
+        }
+        assert!(value_alternatives(&mut spec).is_empty());
+    }
+}

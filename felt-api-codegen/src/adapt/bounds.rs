@@ -1,0 +1,69 @@
+//! `open-bounds`: a bound that the server no longer keeps must not break a client.
+
+use serde_json::Value;
+
+use super::open::reachable;
+
+/// What typify makes a type of that refuses other values.
+const BOUNDS: [&str; 11] = [
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+];
+
+pub(super) fn open_bounds(spec: &mut Value) -> Vec<String> {
+    let mut touched = reachable(spec);
+    touched.retain(|pointer| {
+        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+        schema.is_some_and(|schema| {
+            let before = schema.len();
+            schema.retain(|key, _| !BOUNDS.contains(&key.as_str()));
+            schema.len() < before
+        })
+    });
+    touched
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_comes_in_responses_loses_its_bounds() {
+        let bounded = json!({"type": "object", "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 9},
+            "count": {"type": "integer", "minimum": 1},
+            "box": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+            "minimum": {"type": "string"},
+        }});
+        let mut spec = json!({
+            "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {
+                "schema": {"$ref": "#/components/schemas/Answer"}
+            }}}}}}},
+            "components": {"schemas": {"Answer": bounded, "Request": bounded}},
+        });
+        let touched = open_bounds(&mut spec);
+        let at = |name: &str| format!("/components/schemas/Answer/properties/{name}");
+        assert_eq!(touched, ["box", "count", "name"].map(at));
+        let properties = &spec["components"]["schemas"]["Answer"]["properties"];
+        assert_eq!(
+            *properties,
+            json!({
+                "name": {"type": "string"}, "count": {"type": "integer"},
+                "box": {"type": "array", "items": {"type": "number"}}, "minimum": {"type": "string"},
+            })
+        );
+        assert_eq!(spec["components"]["schemas"]["Request"], bounded);
+        assert!(open_bounds(&mut spec).is_empty());
+    }
+}

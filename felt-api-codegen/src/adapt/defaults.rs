@@ -1,0 +1,184 @@
+//! `fitting-defaults`: a default that the schema itself does not allow says nothing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde_json::Value;
+
+use super::open::schemas;
+use crate::document::resolve;
+use crate::preflight::fits;
+
+pub(super) fn fitting_defaults(spec: &mut Value) -> Vec<String> {
+    let mut touched: Vec<_> = schemas(spec)
+        .into_iter()
+        .filter(|pointer| {
+            let schema = spec.pointer(pointer);
+            schema.is_some_and(|schema| {
+                let default = schema.get("default").filter(|default| !default.is_null());
+                default.is_some_and(|default| !is_allowed(spec, schema, default, DEEPEST))
+            })
+        })
+        .collect();
+    touched.retain(|pointer| {
+        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+        schema.is_some_and(|schema| schema.shift_remove("default").is_some())
+    });
+    touched
+}
+
+/// How deep a value is looked into.
+const DEEPEST: usize = 32;
+
+/// Whether typify takes the value for one of the schema's.
+fn is_allowed(spec: &Value, schema: &Value, value: &Value, depth: usize) -> bool {
+    let Some(schema) = resolve(spec, schema).filter(|_| depth > 0) else {
+        return false;
+    };
+    let get = |key: &str| schema.get(key);
+    if value.is_null() {
+        return get("nullable") == Some(&Value::Bool(true));
+    }
+    let list = |key: &str| get(key).and_then(Value::as_array);
+    let below = |schema: &Value, value: &Value| is_allowed(spec, schema, value, depth - 1);
+    let kind = get("type").and_then(Value::as_str);
+    kind.is_none_or(|kind| fits(value, kind))
+        && list("enum").is_none_or(|values| values.is_empty() || values.contains(value))
+        && list("allOf").is_none_or(|all| all.iter().all(|schema| below(schema, value)))
+        && ["anyOf", "oneOf"]
+            .iter()
+            .all(|key| list(key).is_none_or(|all| all.iter().any(|schema| below(schema, value))))
+        && match value {
+            Value::String(text) => is_allowed_text(schema, text),
+            Value::Number(number) => is_allowed_number(schema, number.as_f64().unwrap_or(f64::NAN)),
+            Value::Array(items) => {
+                let is_set = get("uniqueItems") == Some(&Value::Bool(true));
+                let repeats = |(index, item): (usize, &Value)| {
+                    items.iter().take(index).any(|other| other == item)
+                };
+                let bound = |key: &str| get(key).and_then(Value::as_u64);
+                let length = items.len() as u64;
+                get("items").is_none_or(|schema| items.iter().all(|item| below(schema, item)))
+                    && !(is_set && items.iter().enumerate().any(repeats))
+                    && bound("minItems").is_none_or(|least| length >= least)
+                    && bound("maxItems").is_none_or(|most| length <= most)
+            }
+            Value::Object(map) => {
+                let properties = get("properties").and_then(Value::as_object);
+                let further = get("additionalProperties").filter(|further| further.is_object());
+                let is_map = properties.is_none() && further.is_none();
+                let fits = |(name, value): (&String, &Value)| {
+                    let property = properties
+                        .and_then(|properties| properties.get(name))
+                        .or(further);
+                    property.map_or(is_map, |schema| below(schema, value))
+                };
+                let required = list("required")
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str);
+                map.iter().all(fits) && required.into_iter().all(|name| map.contains_key(name))
+            }
+            _ => true,
+        }
+}
+
+fn is_allowed_text(schema: &Value, text: &str) -> bool {
+    let bound = |key: &str| schema.get(key).and_then(Value::as_u64);
+    let length = text.chars().count() as u64;
+    let is_address = match schema.get("format").and_then(Value::as_str) {
+        Some("ip") => text.parse::<IpAddr>().is_ok(),
+        Some("ipv4") => text.parse::<Ipv4Addr>().is_ok(),
+        Some("ipv6") => text.parse::<Ipv6Addr>().is_ok(),
+        _ => true,
+    };
+    is_address
+        && bound("minLength").is_none_or(|least| length >= least)
+        && bound("maxLength").is_none_or(|most| length <= most)
+}
+
+fn is_allowed_number(schema: &Value, number: f64) -> bool {
+    let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let is = |flag: &str| schema.get(flag) == Some(&Value::Bool(true));
+    let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
+    let width = match schema
+        .get("format")
+        .and_then(Value::as_str)
+        .filter(|_| is_integer)
+    {
+        Some("int8") => (f64::from(i8::MIN), f64::from(i8::MAX)),
+        Some("uint8") => (0.0, f64::from(u8::MAX)),
+        Some("int16") => (f64::from(i16::MIN), f64::from(i16::MAX)),
+        Some("uint16") => (0.0, f64::from(u16::MAX)),
+        Some("int" | "int32") => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        Some("uint" | "uint32") => (0.0, f64::from(u32::MAX)),
+        Some("uint64") => (0.0, u64::MAX as f64),
+        _ if is_integer => (i64::MIN as f64, i64::MAX as f64),
+        _ => (f64::MIN, f64::MAX),
+    };
+    (width.0..=width.1).contains(&number)
+        && bound("minimum")
+            .is_none_or(|least| number > least || (number == least && !is("exclusiveMinimum")))
+        && bound("maximum")
+            .is_none_or(|most| number < most || (number == most && !is("exclusiveMaximum")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn defaults_that_are_no_values_go_and_others_stay() {
+        let allowed = [
+            json!({"type": "string", "default": "a"}),
+            json!({"type": "string", "default": null}),
+            json!({"type": "string", "enum": ["a"], "default": "a"}),
+            json!({"type": "integer", "minimum": 1, "maximum": 3, "default": 3}),
+            json!({"type": "number", "default": 1}),
+            json!({"allOf": [{"$ref": "#/components/schemas/E"}], "default": "e"}),
+            json!({"oneOf": [{"type": "string"}, {"type": "integer"}], "default": 1}),
+            json!({"type": "array", "items": {"type": "string"}, "default": ["a"]}),
+            json!({"type": "object", "default": {"any": 1}}),
+            json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}, "default": {"a": "b"}}),
+            json!({"type": "object", "additionalProperties": {"type": "string"}, "default": {"a": "b"}}),
+            json!({"type": "string", "format": "ipv4", "default": "127.0.0.1"}),
+        ];
+        let refused = [
+            json!({"type": "string", "default": 1}),
+            json!({"type": "integer", "default": "1"}),
+            json!({"type": "integer", "default": 1.5}),
+            json!({"type": "integer", "format": "int32", "default": 3000000000u64}),
+            json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true, "default": 1}),
+            json!({"type": "string", "enum": ["a"], "default": "b"}),
+            json!({"type": "string", "maxLength": 1, "default": "ab"}),
+            json!({"allOf": [{"$ref": "#/components/schemas/E"}], "default": "f"}),
+            json!({"oneOf": [{"type": "string"}, {"type": "integer"}], "default": true}),
+            json!({"type": "array", "items": {"type": "string"}, "default": [1]}),
+            json!({"type": "array", "uniqueItems": true, "default": [1, 1]}),
+            json!({"type": "array", "items": {"type": "string"}, "default": "a"}),
+            json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}, "default": {}}),
+            json!({"type": "object", "properties": {"a": {"type": "string"}}, "default": {"b": 1}}),
+            json!({"type": "string", "format": "ipv4", "default": "here"}),
+            json!({"properties": {"a": {}}, "default": null, "allOf": []}),
+        ];
+        for (schemas, goes) in [
+            (allowed.as_slice(), false),
+            (&refused[..refused.len() - 1], true),
+        ] {
+            for schema in schemas {
+                let mut spec =
+                    json!({"components": {"schemas": {"E": {"enum": ["e"]}, "S": schema}}});
+                assert_eq!(
+                    fitting_defaults(&mut spec).len(),
+                    usize::from(goes),
+                    "{schema}"
+                );
+                assert_eq!(
+                    spec["components"]["schemas"]["S"].get("default").is_none(),
+                    goes
+                );
+            }
+        }
+    }
+}

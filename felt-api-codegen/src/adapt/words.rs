@@ -1,0 +1,68 @@
+//! `single-values` and `no-exclusions`: what is said in words that the generator does not have.
+
+use serde_json::Value;
+
+use super::open::schemas;
+
+pub(super) fn single_values(spec: &mut Value) -> Vec<String> {
+    each(spec, |schema| {
+        if schema.contains_key("enum") {
+            return false;
+        }
+        let Some(value) = schema.shift_remove("const") else {
+            return false;
+        };
+        schema.insert("enum".to_string(), Value::Array(vec![value]));
+        true
+    })
+}
+
+pub(super) fn no_exclusions(spec: &mut Value) -> Vec<String> {
+    each(spec, |schema| {
+        let excluded = schema.get("not").and_then(Value::as_object);
+        // What excludes everything is a mistake, which the preflight tells.
+        let is_meant = excluded.is_some_and(|excluded| !excluded.is_empty());
+        is_meant && schema.shift_remove("not").is_some()
+    })
+}
+
+fn each(
+    spec: &mut Value,
+    change: impl Fn(&mut serde_json::Map<String, Value>) -> bool,
+) -> Vec<String> {
+    let mut touched = schemas(spec);
+    touched.retain(|pointer| {
+        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+        schema.is_some_and(&change)
+    });
+    touched
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_constant_is_an_enum_of_one_value_and_exclusions_go() {
+        let mut spec = json!({"components": {"schemas": {
+            "A": {"properties": {"const": {"const": "a"}, "not": {"type": "string", "not": {"enum": ["x"]}}}},
+            "B": {"const": 1, "enum": [1]}, "C": {"not": {}}, "D": {"not": {"not": {"const": 1}}},
+        }}});
+        let at = |below: &str| format!("/components/schemas/{below}");
+        assert_eq!(
+            single_values(&mut spec),
+            [at("A/properties/const"), at("D/not/not")]
+        );
+        assert_eq!(no_exclusions(&mut spec), [at("D"), at("A/properties/not")]);
+        assert_eq!(
+            spec["components"]["schemas"],
+            json!({
+                "A": {"properties": {"const": {"enum": ["a"]}, "not": {"type": "string"}}},
+                "B": {"const": 1, "enum": [1]}, "C": {"not": {}}, "D": {},
+            })
+        );
+        assert!(single_values(&mut spec).is_empty() && no_exclusions(&mut spec).is_empty());
+    }
+}

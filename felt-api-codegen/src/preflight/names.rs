@@ -1,0 +1,136 @@
+//! Rules about names that become one in Rust.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::{join, reference, target};
+use crate::names::{field_name, type_name};
+
+pub(crate) static PROPERTY_CLASH: Rule = Rule {
+    name: "property-clash",
+    severity: Severity::Refused,
+    text: "Two properties of a schema make one field in Rust (fooBar and foo_bar; also those that \
+           come together by allOf), or a property is called `extra` beside additionalProperties \
+           with a schema, for which typify has a field of that name. The code would not compile. \
+           Leave one out of the spec; if additionalProperties is there, it is still received, \
+           among these.",
+    before: "type: object\nproperties:\n  fooBar: {type: string}\n  foo_bar: {type: string}",
+    after: "type: object\nproperties:\n  foo_bar: {type: string}",
+};
+
+pub(crate) static SCHEMA_NAME_CLASH: Rule = Rule {
+    name: "schema-name-clash",
+    severity: Severity::Refused,
+    text: "The names of two schemas make one type name in Rust: they differ in case or in signs \
+           only. The type would be there twice. Rename one, and what refers to it.",
+    before: "schemas:\n  map_layer: {type: object}\n  MapLayer: {type: string}",
+    after: "schemas:\n  map_layer: {type: object}\n  MapLayerName: {type: string}",
+};
+
+/// Names of schemas that become one Rust type, which then is there twice.
+pub(super) fn schemas(parts: &Parts<'_>) -> Vec<Finding> {
+    let schemas = parts
+        .spec
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
+    let mut types: BTreeMap<String, &String> = BTreeMap::new();
+    let mut found = Vec::new();
+    for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
+        let rust = type_name(name);
+        if let Some(other) = types.insert(rust.clone(), name) {
+            let why = format!("`{name}` makes a Rust type `{rust}`, as `{other}` does");
+            let pointer = join("/components/schemas", name);
+            found.push(Finding::new(
+                &SCHEMA_NAME_CLASH,
+                pointer,
+                why,
+                "rename one of the two",
+            ));
+        }
+    }
+    found
+}
+
+pub(super) fn properties(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for node in parts.schemas() {
+        let mut names = BTreeSet::new();
+        let mut has_extra = false;
+        collect(
+            parts.spec,
+            &node.pointer,
+            &mut names,
+            &mut has_extra,
+            &mut Vec::new(),
+        );
+        let mut fields: BTreeMap<String, &str> = BTreeMap::new();
+        if has_extra && !names.is_empty() {
+            fields.insert("extra".to_string(), "additionalProperties");
+        }
+        for name in &names {
+            let field = field_name(name);
+            if let Some(other) = fields.insert(field.clone(), name) {
+                let why = format!("`{name}` makes a field `{field}`, as `{other}` does");
+                found.push(Finding::new(
+                    &PROPERTY_CLASH,
+                    node.pointer.as_str(),
+                    why,
+                    "leave one of the two out",
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The names of all properties that one struct gets: a schema's own, and those of the parts that are
+/// merged into it.
+fn collect(
+    spec: &Value,
+    pointer: &str,
+    names: &mut BTreeSet<String>,
+    has_extra: &mut bool,
+    seen: &mut Vec<String>,
+) {
+    let Some(schema) = spec.pointer(pointer) else {
+        return;
+    };
+    if reference(schema).is_some() && seen.is_empty() {
+        // Looked at where it leads.
+        return;
+    }
+    let Some(pointer) = target(spec, pointer).filter(|pointer| !seen.contains(pointer)) else {
+        return;
+    };
+    let Some(schema) = spec.pointer(&pointer) else {
+        return;
+    };
+    let properties = schema.get("properties").and_then(Value::as_object);
+    names.extend(properties.into_iter().flat_map(|map| map.keys().cloned()));
+    let required = schema.get("required").and_then(Value::as_array);
+    names.extend(
+        required
+            .into_iter()
+            .flatten()
+            .filter_map(|name| Some(name.as_str()?.to_string())),
+    );
+    *has_extra |= schema
+        .get("additionalProperties")
+        .is_some_and(Value::is_object);
+    let count = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    seen.push(pointer.clone());
+    for index in 0..count {
+        collect(
+            spec,
+            &format!("{pointer}/allOf/{index}"),
+            names,
+            has_extra,
+            seen,
+        );
+    }
+}

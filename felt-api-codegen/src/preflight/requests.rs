@@ -1,0 +1,191 @@
+//! Rules about request bodies.
+
+use serde_json::Value;
+
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::{join, resolve, target};
+
+pub(crate) static MEDIA_ENCODING: Rule = Rule {
+    name: "media-encoding",
+    severity: Severity::Refused,
+    text: "A body has an `encoding`, which says how its parts are sent. progenitor panics on it. \
+           Leave it out if the server takes the usual one too.",
+    before: "application/x-www-form-urlencoded:\n  schema: {type: object}\n  encoding: {tags: {explode: false}}",
+    after: "application/x-www-form-urlencoded:\n  schema: {type: object}",
+};
+
+pub(crate) static MEDIA_SCHEMA: Rule = Rule {
+    name: "media-schema",
+    severity: Severity::Refused,
+    text: "A body that has to be typed, since it is sent or is JSON, has no schema. progenitor \
+           refuses or panics. Give it one; {} is any JSON.",
+    before: "application/json: {}",
+    after: "application/json: {schema: {}}",
+};
+
+pub(crate) static OPTIONAL_BODY: Rule = Rule {
+    name: "optional-body",
+    severity: Severity::Warning,
+    text: "A request body is optional (`required` is false, or not there, which says the same). \
+           progenitor makes it an argument that has to be given. If the server always needs it, \
+           as with most that only forget to say so, say so; otherwise callers have to send the \
+           least that its schema allows.",
+    before: "requestBody:\n  content: {application/json: {schema: {type: object}}}",
+    after: "requestBody:\n  required: true\n  content: {application/json: {schema: {type: object}}}",
+};
+
+pub(crate) static REQUEST_MEDIA_TYPE: Rule = Rule {
+    name: "request-media-type",
+    severity: Severity::Refused,
+    text: "A request body is of a type that progenitor does not send: multipart, XML and others. \
+           It takes application/json, application/x-www-form-urlencoded, text/plain, \
+           text/x-markdown and application/octet-stream. Make it one of these if the server takes \
+           it, or leave the operation out of the spec and send it by hand.",
+    before: "requestBody:\n  content: {multipart/form-data: {schema: {type: object}}}",
+    after: "requestBody:\n  content: {application/json: {schema: {type: object}}}",
+};
+
+pub(crate) static REQUEST_MEDIA_TYPES: Rule = Rule {
+    name: "request-media-types",
+    severity: Severity::Refused,
+    text: "A request body may be of several types, none of which is JSON (with JSON among them, \
+           that is taken). progenitor panics. Keep one.",
+    before: "content:\n  text/plain: {schema: {type: string}}\n  text/x-markdown: {schema: {type: string}}",
+    after: "content:\n  text/plain: {schema: {type: string}}",
+};
+
+pub(crate) static REQUEST_SCHEMA: Rule = Rule {
+    name: "request-schema",
+    severity: Severity::Refused,
+    text: "A request body of text or bytes is described by more than a plain string. progenitor \
+           hands such a body on as it is, and refuses any schema but {type: string} for text and \
+           {type: string, format: binary} for bytes.",
+    before: "text/plain: {schema: {type: string, maxLength: 10}}",
+    after: "text/plain: {schema: {type: string}}",
+};
+
+pub(super) fn requests(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let spec = parts.spec;
+    for operation in &parts.operations {
+        let Some(body) = target(spec, &join(&operation.pointer, "requestBody")) else {
+            continue;
+        };
+        found.extend(optional(spec, &body));
+        let pointer = join(&body, "content");
+        let Some(content) = spec.pointer(&pointer).and_then(Value::as_object) else {
+            continue;
+        };
+        if content.len() > 1 {
+            let types: Vec<_> = content.keys().map(|name| format!("`{name}`")).collect();
+            let why = format!(
+                "the body may be {}, and progenitor takes one type",
+                types.join(" or ")
+            );
+            found.push(Finding::new(
+                &REQUEST_MEDIA_TYPES,
+                pointer.clone(),
+                why,
+                "keep one of them",
+            ));
+        }
+        for (name, media) in content {
+            let pointer = join(&pointer, name);
+            found.extend(
+                refused_request(spec, name, media)
+                    .map(|(rule, why, fix)| Finding::new(rule, pointer, why, fix)),
+            );
+        }
+    }
+    found
+}
+
+/// A body that callers may leave out.
+fn optional(spec: &Value, pointer: &str) -> Option<Finding> {
+    let body = spec.pointer(pointer)?;
+    let has_content = body.get("content")?.as_object()?.len() > 0;
+    let is_optional = body.get("required") != Some(&Value::Bool(true));
+    (has_content && is_optional).then(|| {
+        let why = "the body is optional, and progenitor makes it an argument that has to be given";
+        let fix = "say `required: true` if the server needs it; otherwise send the least that its schema allows";
+        Finding::new(&OPTIONAL_BODY, pointer, why, fix)
+    })
+}
+
+/// Why progenitor takes no such body: the rule, the reason, what to do.
+fn refused_request(
+    spec: &Value,
+    name: &str,
+    media: &Value,
+) -> Option<(&'static Rule, String, &'static str)> {
+    let Some(schema) = media.get("schema") else {
+        return Some((
+            &MEDIA_SCHEMA,
+            "the body has no schema".to_string(),
+            "give it one",
+        ));
+    };
+    let essence = name.split(';').next().unwrap_or(name);
+    match essence {
+        "application/json" | "application/x-www-form-urlencoded" => {
+            let has_encoding = media
+                .get("encoding")
+                .and_then(Value::as_object)
+                .is_some_and(|all| !all.is_empty());
+            has_encoding.then(|| {
+                (
+                    &MEDIA_ENCODING,
+                    "progenitor knows no `encoding`".to_string(),
+                    "leave it out",
+                )
+            })
+        }
+        "application/octet-stream" => (!is_plain_string(spec, schema, Some("binary"))).then(|| {
+            let why = "the body is bytes, but its schema is not a plain string of format `binary`"
+                .to_string();
+            (
+                &REQUEST_SCHEMA,
+                why,
+                "make it {\"type\": \"string\", \"format\": \"binary\"}",
+            )
+        }),
+        "text/plain" | "text/x-markdown" => (!is_plain_string(spec, schema, None)).then(|| {
+            let why = "the body is text, but its schema is not a plain string".to_string();
+            (&REQUEST_SCHEMA, why, "make it {\"type\": \"string\"}")
+        }),
+        _ => {
+            let why = format!("progenitor sends no bodies of the type `{name}`");
+            let fix = "make it application/json, application/x-www-form-urlencoded, text/plain or \
+                       application/octet-stream, or leave the operation out";
+            Some((&REQUEST_MEDIA_TYPE, why, fix))
+        }
+    }
+}
+
+/// A string of this format with nothing that restricts it.
+fn is_plain_string(spec: &Value, schema: &Value, format: Option<&str>) -> bool {
+    let Some(schema) = resolve(spec, schema).and_then(Value::as_object) else {
+        return false;
+    };
+    let says_nothing = |key: &str| {
+        matches!(
+            key,
+            "description"
+                | "title"
+                | "example"
+                | "deprecated"
+                | "externalDocs"
+                | "readOnly"
+                | "writeOnly"
+        )
+    };
+    let is_plain = |(key, value): (&String, &Value)| match key.as_str() {
+        "type" => value == "string",
+        "format" => value.as_str() == format,
+        "nullable" => value == &Value::Bool(false),
+        key => says_nothing(key) || key.starts_with("x-"),
+    };
+    schema.contains_key("type")
+        && schema.contains_key("format") == format.is_some()
+        && schema.iter().all(is_plain)
+}

@@ -1,0 +1,260 @@
+//! The rule about types that get one name: typify keeps the first of them, and takes it for all.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::{Kind, join, reference, target};
+use crate::names::{field_name, type_name};
+
+pub(crate) static TYPE_NAME_CLASH: Rule = Rule {
+    name: "type-name-clash",
+    severity: Severity::Refused,
+    text: "Two different schemas get one type name: inline ones are named after their title, or \
+           after what they are in (the property bar_baz of Foo, and the property baz of FooBar, \
+           are both FooBarBaz). typify takes the first for both without a word, so that the \
+           second is sent and read in a wrong shape; or the type is there twice. Give one of the \
+           two a title of its own. (In an adapted spec a title that was taken is gone already.)",
+    before: "Foo:\n  properties: {bar_baz: {type: object, properties: {a: {type: string}}}}\nFooBar:\n  properties: {baz: {type: object, properties: {b: {type: string}}}}",
+    after: "Foo:\n  properties: {bar_baz: {title: FooDetail, type: object, properties: {a: {type: string}}}}\nFooBar:\n  properties: {baz: {type: object, properties: {b: {type: string}}}}",
+};
+
+pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut named: BTreeMap<String, Vec<Named<'_>>> = BTreeMap::new();
+    for one in all(parts) {
+        named.entry(one.name.clone()).or_default().push(one);
+    }
+    let mut found = Vec::new();
+    for (name, all) in named {
+        let Some((first, others)) = all.split_first() else {
+            continue;
+        };
+        for other in others.iter().filter(|other| other.pointer != first.pointer) {
+            // Two components of one name have a rule of their own.
+            let is_told = first.is_component && other.is_component;
+            let is_same =
+                !first.is_component && !other.is_component && same(first.value, other.value);
+            if !is_told && !is_same {
+                let why = format!(
+                    "this makes a type `{name}`, as {} does, which is another",
+                    first.pointer
+                );
+                let fix = "give one of the two a title of its own";
+                found.push(Finding::new(
+                    &TYPE_NAME_CLASH,
+                    other.pointer.as_str(),
+                    why,
+                    fix,
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// A schema that typify makes a named type of.
+struct Named<'a> {
+    pub name: String,
+    pub pointer: String,
+    pub value: &'a Value,
+    pub is_component: bool,
+}
+
+/// Whether two schemas make the same type: they differ in nothing but what people read, and whether
+/// they may be null.
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
+    const READ: [&str; 8] = [
+        "default",
+        "deprecated",
+        "description",
+        "example",
+        "externalDocs",
+        "nullable",
+        "title",
+        "xml",
+    ];
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            let counts = |key: &String, value: &Value| {
+                // A property may have such a name.
+                !(READ.contains(&key.as_str()) && !is_schema(value)) && !key.starts_with("x-")
+            };
+            let left = || a.iter().filter(|(key, value)| counts(key, value));
+            left().count() == b.iter().filter(|(key, value)| counts(key, value)).count()
+                && left().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        _ => a == b,
+    }
+}
+
+fn is_schema(value: &Value) -> bool {
+    value.get("type").is_some() || reference(value).is_some()
+}
+
+/// What typify is told to call a type.
+#[derive(Clone)]
+enum Name {
+    /// The name of a component.
+    Required(String),
+    /// A name made of where it is; a title comes before it.
+    Suggested(String),
+    Unknown,
+}
+
+impl Name {
+    fn below(&self, end: &str) -> Self {
+        match self {
+            Name::Required(name) | Name::Suggested(name) => Name::Suggested(format!("{name}{end}")),
+            Name::Unknown => Name::Unknown,
+        }
+    }
+}
+
+/// Every named type, as far as its name can be told: those within alternatives only by their titles.
+fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
+    let mut walk = Walk {
+        spec: parts.spec,
+        found: Vec::new(),
+    };
+    let schemas = parts
+        .spec
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
+    for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
+        walk.schema(
+            join("/components/schemas", name),
+            Name::Required(name.clone()),
+        );
+    }
+    for operation in &parts.operations {
+        let Some(id) = operation.value.get("operationId").and_then(Value::as_str) else {
+            continue;
+        };
+        for parameter in super::parameters::of(parts.spec, operation) {
+            let name = type_name(&format!("{id}-{}", parameter.name));
+            walk.schema(join(&parameter.pointer, "schema"), Name::Suggested(name));
+        }
+        for (pointer, kind) in Kind::Operation.children(operation.value) {
+            let end = match kind {
+                Kind::RequestBody => "body",
+                Kind::Response => "response",
+                _ => continue,
+            };
+            let Some(pointer) = target(parts.spec, &(operation.pointer.clone() + &pointer)) else {
+                continue;
+            };
+            let content = join(&pointer, "content");
+            let media = parts.spec.pointer(&content).and_then(Value::as_object);
+            for media in media.into_iter().flat_map(|media| media.keys()) {
+                let name = type_name(&format!("{id}-{end}"));
+                walk.schema(
+                    join(&join(&content, media), "schema"),
+                    Name::Suggested(name),
+                );
+            }
+        }
+    }
+    walk.found
+}
+
+struct Walk<'a> {
+    spec: &'a Value,
+    found: Vec<Named<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    fn schema(&mut self, pointer: String, name: Name) {
+        let Some(value) = self
+            .spec
+            .pointer(&pointer)
+            .filter(|value| reference(value).is_none())
+        else {
+            return;
+        };
+        let get = |key: &str| value.get(key);
+        let count = |key: &str| get(key).and_then(Value::as_array).map_or(0, Vec::len);
+        let is_component = matches!(name, Name::Required(_));
+        if let Name::Required(name) = &name {
+            self.add(type_name(name), &pointer, value, true);
+        }
+        let name = match name {
+            Name::Required(name) if get("nullable") == Some(&Value::Bool(true)) => {
+                Name::Suggested(format!("{name}Inner"))
+            }
+            name => name,
+        };
+        let is_object = get("properties").is_some() || get("required").is_some();
+        if count("allOf") == 1 && !is_object {
+            return self.schema(pointer + "/allOf/0", name);
+        }
+        let title = get("title").and_then(Value::as_str);
+        let base = match (&name, title) {
+            (Name::Required(name), _) | (Name::Suggested(name), None) => Some(type_name(name)),
+            (_, Some(title)) => Some(type_name(title)),
+            (Name::Unknown, None) => None,
+        };
+        let is_combined = ["allOf", "anyOf", "oneOf"].iter().any(|key| count(key) > 0);
+        let is_restricted = ["enum", "minLength", "maxLength", "pattern"]
+            .iter()
+            .any(|key| get(key).is_some());
+        let kind = get("type").and_then(Value::as_str);
+        let is_closed =
+            kind == Some("object") && get("additionalProperties") == Some(&Value::Bool(false));
+        let is_named =
+            is_object || is_combined || is_closed || (is_restricted && kind != Some("array"));
+        if let (Some(base), true, false) = (&base, is_named, is_component) {
+            self.add(base.clone(), &pointer, value, false);
+        }
+        self.properties(&pointer, value, base.as_deref());
+        for index in 0..count("allOf") {
+            let part = format!("{pointer}/allOf/{index}");
+            if let Some(value) = self.spec.pointer(&part) {
+                self.properties(&part, value, base.as_deref());
+            }
+        }
+        for key in ["anyOf", "oneOf"] {
+            for index in 0..count(key) {
+                self.schema(format!("{pointer}/{key}/{index}"), Name::Unknown);
+            }
+        }
+        if get("additionalProperties").is_some_and(Value::is_object) {
+            let name = match &base {
+                Some(base) if is_object => Name::Suggested(format!("{base}_extraValue")),
+                _ if is_object => Name::Unknown,
+                _ => name.below("Value"),
+            };
+            self.schema(join(&pointer, "additionalProperties"), name);
+        }
+        let is_fixed = get("minItems").is_some() && get("minItems") == get("maxItems");
+        let name = match base {
+            _ if is_fixed => name.below("_item"),
+            Some(base) => Name::Suggested(format!("{base}Item")),
+            None => Name::Unknown,
+        };
+        self.schema(join(&pointer, "items"), name);
+    }
+
+    fn properties(&mut self, pointer: &str, value: &'a Value, base: Option<&str>) {
+        let properties = value.get("properties").and_then(Value::as_object);
+        for property in properties.into_iter().flat_map(|map| map.keys()) {
+            let name = base.map_or(Name::Unknown, |base| {
+                Name::Suggested(format!("{base}_{}", field_name(property)))
+            });
+            self.schema(join(&join(pointer, "properties"), property), name);
+        }
+    }
+
+    fn add(&mut self, name: String, pointer: &str, value: &'a Value, is_component: bool) {
+        let pointer = pointer.to_string();
+        self.found.push(Named {
+            name,
+            pointer,
+            value,
+            is_component,
+        });
+    }
+}

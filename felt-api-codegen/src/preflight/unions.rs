@@ -1,0 +1,272 @@
+//! Rules about schemas that are put together of others.
+
+use serde_json::Value;
+
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::{join, resolve};
+
+pub(crate) static ALL_OF_EMPTY: Rule = Rule {
+    name: "all-of-empty",
+    severity: Severity::Refused,
+    text: "The parts of an allOf exclude each other: a string and an object, a property that is a \
+           string in one and a number in the other, no common value, or a part that is closed by \
+           additionalProperties: false and another that has more properties. typify merges them \
+           into a type without values, or leaves the property out, without a word. Correct the \
+           part that is wrong; of closed parts, close the whole instead.",
+    before: "allOf:\n- {type: object, properties: {id: {type: string}}}\n- {type: object, properties: {id: {type: integer}}}",
+    after: "allOf:\n- {type: object, properties: {id: {type: string}}}\n- {type: object, properties: {name: {type: string}}}",
+};
+
+pub(crate) static DISCRIMINATOR: Rule = Rule {
+    name: "discriminator",
+    severity: Severity::Warning,
+    text: "A discriminator tells alternatives apart by a property, but the alternatives \
+           themselves do not say which value is theirs. progenitor does not look at \
+           discriminators: a value is taken for the first alternative that it fits. Give the \
+           property in each alternative an enum with its one value, and require it; then typify \
+           tells them apart by it.",
+    before: "oneOf:\n- {type: object, properties: {kind: {type: string}}}\n- {type: object, properties: {kind: {type: string}, x: {type: number}}}\ndiscriminator: {propertyName: kind}",
+    after: "oneOf:\n- {type: object, required: [kind], properties: {kind: {enum: [a]}}}\n- {type: object, required: [kind], properties: {kind: {enum: [b]}, x: {type: number}}}\ndiscriminator: {propertyName: kind}",
+};
+
+pub(crate) static NO_VALUE: Rule = Rule {
+    name: "no-value",
+    severity: Severity::Refused,
+    text: "A schema has no value: an empty list of alternatives, an empty allOf, or `not` of \
+           everything. typify makes a type that cannot be, or panics. List what may be there; {} \
+           is anything.",
+    before: "oneOf: []",
+    after: "type: object",
+};
+
+pub(crate) static ONE_OF_ORDER: Rule = Rule {
+    name: "one-of-order",
+    severity: Severity::Warning,
+    text: "An alternative of a oneOf takes every value of a later one, since it requires nothing. \
+           typify tries them in order and takes the first that fits, so that the later one never \
+           arrives, and what only it has is lost. Require in each alternative what it always has, \
+           or put the widest last.",
+    before: "oneOf:\n- {type: object, properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
+    after: "oneOf:\n- {type: object, required: [a], properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
+};
+
+/// How deep conflicts of properties are looked for.
+const DEEPEST: usize = 8;
+
+pub(super) fn intersections(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for node in parts
+        .schemas()
+        .filter(|node| node.value.get("allOf").is_some())
+    {
+        let mut all = Vec::new();
+        flatten(parts.spec, node.value, &mut all);
+        if let Some(why) = conflict(parts.spec, &all, DEEPEST) {
+            let fix = "correct the part that is wrong";
+            found.push(Finding::new(
+                &ALL_OF_EMPTY,
+                join(&node.pointer, "allOf"),
+                why,
+                fix,
+            ));
+        }
+    }
+    found
+}
+
+/// A schema and the parts of its `allOf`, and theirs.
+fn flatten<'a>(spec: &'a Value, schema: &'a Value, all: &mut Vec<&'a Value>) {
+    let Some(schema) = resolve(spec, schema) else {
+        return;
+    };
+    if all.iter().any(|one| std::ptr::eq(*one, schema)) {
+        return;
+    }
+    all.push(schema);
+    for part in schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        flatten(spec, part, all);
+    }
+}
+
+/// Why no value fits all.
+fn conflict(spec: &Value, all: &[&Value], depth: usize) -> Option<String> {
+    let mut pairs = all.iter().enumerate().flat_map(|(index, a)| {
+        all.get(index + 1..)
+            .unwrap_or_default()
+            .iter()
+            .map(move |b| (*a, *b))
+    });
+    pairs.find_map(|(a, b)| pair(spec, a, b, depth))
+}
+
+fn pair(spec: &Value, a: &Value, b: &Value, depth: usize) -> Option<String> {
+    // One of no known type has a rule of its own.
+    let kind = |schema: &Value| match schema.get("type")?.as_str()? {
+        "integer" | "number" => Some("number"),
+        "array" => Some("array"),
+        "boolean" => Some("boolean"),
+        "object" => Some("object"),
+        "string" => Some("string"),
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (kind(a), kind(b))
+        && a != b
+    {
+        return Some(format!(
+            "one part is of the type {a}, another of the type {b}"
+        ));
+    }
+    let values = |schema: &'_ Value| schema.get("enum").and_then(Value::as_array).cloned();
+    if let (Some(a), Some(b)) = (values(a), values(b))
+        && !a.iter().any(|value| b.contains(value))
+    {
+        return Some("two parts list values, and have none in common".to_string());
+    }
+    let names = |schema: &Value| -> Vec<String> {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        properties
+            .into_iter()
+            .flat_map(|map| map.keys().cloned())
+            .collect()
+    };
+    for (closed, other) in [(a, b), (b, a)] {
+        let known = names(closed);
+        let more = names(other).into_iter().find(|name| !known.contains(name));
+        if let (Some(name), Some(Value::Bool(false))) = (more, closed.get("additionalProperties")) {
+            return Some(format!(
+                "one part has `{name}`, another is closed and does not have it"
+            ));
+        }
+    }
+    if depth == 0 {
+        return None;
+    }
+    for name in names(a) {
+        let property = |schema: &'_ Value| -> Vec<Value> {
+            let value = schema.get("properties").and_then(|map| map.get(&name));
+            let mut all = Vec::new();
+            if let Some(value) = value {
+                flatten(spec, value, &mut all);
+            }
+            all.into_iter().cloned().collect()
+        };
+        let (left, right) = (property(a), property(b));
+        let mut pairs = left.iter().flat_map(|a| right.iter().map(move |b| (a, b)));
+        if let Some(why) = pairs.find_map(|(a, b)| pair(spec, a, b, depth - 1)) {
+            return Some(format!("of the property `{name}`, {why}"));
+        }
+    }
+    None
+}
+
+pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for node in parts.schemas() {
+        for key in ["allOf", "anyOf", "oneOf"] {
+            if node
+                .value
+                .get(key)
+                .and_then(Value::as_array)
+                .is_some_and(Vec::is_empty)
+            {
+                let why = format!("an empty `{key}` has no value");
+                found.push(Finding::new(
+                    &NO_VALUE,
+                    join(&node.pointer, key),
+                    why,
+                    "list what may be there",
+                ));
+            }
+        }
+        let excluded = node.value.get("not").and_then(Value::as_object);
+        if excluded.is_some_and(|excluded| excluded.is_empty()) {
+            let why = "`not` of everything has no value";
+            found.push(Finding::new(
+                &NO_VALUE,
+                join(&node.pointer, "not"),
+                why,
+                "take it away",
+            ));
+        }
+        for key in ["anyOf", "oneOf"] {
+            let list = node.value.get(key).and_then(Value::as_array);
+            let branches: Option<Vec<&Value>> = list.map(|list| {
+                list.iter()
+                    .filter_map(|branch| resolve(parts.spec, branch))
+                    .collect()
+            });
+            let Some(branches) = branches else {
+                continue;
+            };
+            let pointer = join(&node.pointer, key);
+            if let Some(property) = untold(parts.spec, node.value, &branches) {
+                let why = format!(
+                    "`{property}` is to tell the alternatives apart, and one of them does not say its value"
+                );
+                let fix = "give it an enum of one value in each, and require it";
+                found.push(Finding::new(&DISCRIMINATOR, pointer, why, fix));
+            } else if key == "oneOf"
+                && let Some(index) = hides(&branches)
+            {
+                let why = format!(
+                    "alternative {index} requires nothing, so that it takes every value of later ones"
+                );
+                let fix = "require what it always has, or put it last";
+                found.push(Finding::new(&ONE_OF_ORDER, pointer, why, fix));
+            }
+        }
+    }
+    found
+}
+
+/// The property that is to tell the branches apart, if one of them does not say its value.
+fn untold<'a>(spec: &Value, schema: &'a Value, branches: &[&Value]) -> Option<&'a str> {
+    let property = schema.get("discriminator")?.get("propertyName")?.as_str()?;
+    let says = |branch: &&Value| {
+        let mut all = Vec::new();
+        flatten(spec, branch, &mut all);
+        all.iter().any(|part| {
+            let value = part.get("properties").and_then(|map| map.get(property));
+            let values = value.and_then(|value| resolve(spec, value)?.get("enum")?.as_array());
+            values.is_some_and(|values| values.len() == 1)
+        })
+    };
+    (!branches.iter().all(says)).then_some(property)
+}
+
+/// The first branch that takes every object, and is not the last one that is an object.
+fn hides(branches: &[&Value]) -> Option<usize> {
+    let is_object = |branch: &Value| {
+        branch.get("type").is_some_and(|kind| kind == "object")
+            || branch.get("properties").is_some()
+    };
+    let has = |branch: &Value, key: &str| branch.get(key).is_some();
+    let takes_all = |branch: &Value| {
+        let required = branch.get("required").and_then(Value::as_array);
+        let properties = branch.get("properties").and_then(Value::as_object);
+        let constants = properties
+            .into_iter()
+            .flatten()
+            .any(|(_, value)| has(value, "enum"));
+        let is_combined = ["allOf", "anyOf", "oneOf"]
+            .iter()
+            .any(|key| has(branch, key));
+        let is_open = branch.get("additionalProperties") != Some(&Value::Bool(false));
+        is_object(branch)
+            && is_open
+            && required.is_none_or(Vec::is_empty)
+            && !constants
+            && !is_combined
+    };
+    let index = branches.iter().position(|branch| takes_all(branch))?;
+    let later = branches.get(index + 1..)?;
+    later
+        .iter()
+        .any(|branch| is_object(branch))
+        .then_some(index)
+}
