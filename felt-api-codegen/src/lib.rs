@@ -41,6 +41,7 @@ mod load;
 mod merge;
 mod names;
 mod output;
+mod overlay;
 mod preflight;
 mod yaml;
 
@@ -51,6 +52,7 @@ pub use generate::generate;
 pub use import::import;
 pub use load::load;
 pub use output::write_files;
+pub use overlay::{Applied, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
 
 /// What [`run`] makes of a folder of specs.

@@ -1,0 +1,341 @@
+//! OpenAPI Overlays: changes to a spec as data, beside the spec that they are for.
+//!
+//! By the letter of the [Overlay Specification](https://spec.openapis.org/overlay/latest.html), 1.0 and 1.1; 1.1 adds
+//! `copy`, several entries for an array, and targets that are primitive values. `extends` is not followed: an overlay
+//! belongs to the folder in which it lies.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+
+use serde_json::{Map, Value};
+use serde_json_path::JsonPath;
+
+use crate::document::join;
+use crate::error::Error;
+
+/// An overlay document, ready to be applied.
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    place: String,
+    version: Version,
+    actions: Vec<Action>,
+}
+
+/// The set of features that an overlay is written for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Version {
+    V1_0,
+    V1_1,
+}
+
+/// One change of an overlay.
+#[derive(Clone, Debug)]
+struct Action {
+    target: JsonPath,
+    /// As it was written.
+    path: String,
+    description: Option<String>,
+    change: Change,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Update(Value),
+    Copy(JsonPath, String),
+    Remove,
+}
+
+/// What an action of an overlay did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The overlay, and which of its actions, from 1: `openapi/felt.overlay.yaml, action 2`.
+    pub action: String,
+    /// The action's target, as it was written.
+    pub target: String,
+    /// What the action says about itself.
+    pub description: Option<String>,
+    /// JSON pointers to what it changed, sorted; where it removed something, to where that was. Empty if its target
+    /// selects nothing.
+    pub touched: Vec<String>,
+}
+
+impl Overlay {
+    /// Reads an overlay; `place` names it in messages.
+    ///
+    /// # Errors
+    ///
+    /// It is no overlay of version 1.0 or 1.1, or an action is none: every message names the action.
+    pub fn parse(document: &Value, place: &str) -> Result<Self, Error> {
+        let refused = |why: String| Error::new(format!("{place}: {why}"));
+        let fields = ["overlay", "info", "extends", "actions"];
+        let root =
+            object(document, &fields).map_err(|why| refused(format!("no overlay: {why}")))?;
+        let version = match root.get("overlay").and_then(Value::as_str) {
+            Some(version) if is_version(version, "1.0") => Version::V1_0,
+            Some(version) if is_version(version, "1.1") => Version::V1_1,
+            _ => {
+                let found = root
+                    .get("overlay")
+                    .map_or("left out".to_string(), Value::to_string);
+                let why = format!("`overlay` has to be \"1.0.0\" or \"1.1.0\", and is {found}");
+                return Err(refused(why));
+            }
+        };
+        let info = root.get("info").unwrap_or(&Value::Null);
+        for name in ["title", "version"] {
+            if !info.get(name).is_some_and(Value::is_string) {
+                return Err(refused(format!("`info` has to have a {name}, a string")));
+            }
+        }
+        let actions = root.get("actions").and_then(Value::as_array);
+        let actions = actions.filter(|actions| !actions.is_empty());
+        let actions = actions.ok_or_else(|| {
+            refused("`actions` has to be an array with one action or more".to_string())
+        })?;
+        let actions = actions.iter().enumerate().map(|(index, value)| {
+            Action::parse(value, version)
+                .map_err(|why| refused(format!("action {}: {why}", index + 1)))
+        });
+        Ok(Self {
+            place: place.to_string(),
+            version,
+            actions: actions.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Makes the changes in place, in their order, and says what each has touched.
+    ///
+    /// # Errors
+    ///
+    /// An action does not fit what its target selects, or its source is not one node. The spec is then changed in
+    /// part, and of no use.
+    pub fn apply(&self, spec: &mut Value) -> Result<Vec<Applied>, Error> {
+        let mut all = Vec::new();
+        for (index, action) in self.actions.iter().enumerate() {
+            let place = format!("{}, action {}", self.place, index + 1);
+            let mut touched = action
+                .apply(spec, self.version)
+                .map_err(|why| Error::new(format!("{place} ({}): {why}", action.path)))?;
+            touched.sort();
+            all.push(Applied {
+                action: place,
+                target: action.path.clone(),
+                description: action.description.clone(),
+                touched,
+            });
+        }
+        Ok(all)
+    }
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.action, self.target)
+    }
+}
+
+/// The patch version makes no difference.
+fn is_version(version: &str, feature_set: &str) -> bool {
+    let patch = version
+        .strip_prefix(feature_set)
+        .and_then(|rest| rest.strip_prefix('.'));
+    patch
+        .is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// The members of an object that has no others: one that is misspelt would have no effect.
+fn object<'a>(value: &'a Value, fields: &[&str]) -> Result<&'a Map<String, Value>, String> {
+    let object = value.as_object().ok_or("it has to be an object")?;
+    let unknown = object
+        .keys()
+        .find(|name| !fields.contains(&name.as_str()) && !name.starts_with("x-"));
+    match unknown {
+        Some(name) => Err(format!(
+            "{name:?} is no member of it: there are {}",
+            fields.join(", ")
+        )),
+        None => Ok(object),
+    }
+}
+
+fn path(text: &str, what: &str) -> Result<JsonPath, String> {
+    JsonPath::parse(text).map_err(|error| {
+        let at = error.position() + 1;
+        format!("`{what}` is no JSONPath as RFC 9535 has them: {text} (from character {at} on)")
+    })
+}
+
+impl Action {
+    fn parse(value: &Value, version: Version) -> Result<Self, String> {
+        let fields = ["target", "description", "update", "copy", "remove"];
+        let fields: Vec<_> = fields
+            .into_iter()
+            .filter(|it| version == Version::V1_1 || *it != "copy")
+            .collect();
+        let action = object(value, &fields)?;
+        let text = |name: &str| match action.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(format!("`{name}` has to be a string")),
+        };
+        let target = text("target")?.ok_or("it has to have a `target`, a JSONPath")?;
+        let remove = match action.get("remove") {
+            None => false,
+            Some(Value::Bool(remove)) => *remove,
+            Some(_) => return Err("`remove` has to be true or false".to_string()),
+        };
+        // What wins over what is the standard's; that one of them has no effect is surely a mistake.
+        let change = match (remove, action.get("update"), text("copy")?) {
+            (true, None, None) => Change::Remove,
+            (false, Some(update), None) => Change::Update(update.clone()),
+            (false, None, Some(copy)) => Change::Copy(path(&copy, "copy")?, copy),
+            (false, None, None) => return Err("it does nothing: give `update` or `remove: true`".to_string()),
+            _ => return Err("of `update`, `copy` and `remove` only one would have an effect: leave the others out".to_string()),
+        };
+        Ok(Self {
+            target: path(&target, "target")?,
+            path: target,
+            description: text("description")?,
+            change,
+        })
+    }
+
+    fn apply(&self, spec: &mut Value, version: Version) -> Result<Vec<String>, String> {
+        let selected = pointers(&self.target, spec);
+        let sorts = selected
+            .iter()
+            .filter_map(|pointer| spec.pointer(pointer))
+            .map(sort);
+        let sorts: BTreeSet<&str> = sorts.collect();
+        if version == Version::V1_0 && sorts.contains(PRIMITIVE) {
+            return Err(format!(
+                "the target selects {PRIMITIVE}, which takes version 1.1.0"
+            ));
+        }
+        let update = match &self.change {
+            Change::Remove => return remove(spec, selected),
+            Change::Update(update) => update.clone(),
+            Change::Copy(source, path) => match pointers(source, spec).as_slice() {
+                // Nothing is changed, so nothing has to be there.
+                _ if selected.is_empty() => return Ok(selected),
+                [one] => spec.pointer(one).cloned().unwrap_or_default(),
+                all => {
+                    let found = all.len();
+                    return Err(format!(
+                        "`copy` has to select one node, and {path} selects {found}"
+                    ));
+                }
+            },
+        };
+        if sorts.len() > 1 {
+            let sorts: Vec<&str> = sorts.into_iter().collect();
+            return Err(format!(
+                "the target selects different kinds of nodes: {}",
+                sorts.join(", ")
+            ));
+        }
+        if version == Version::V1_0 && sorts.contains(ARRAY) && update.is_array() {
+            return Err(
+                "an array would become one entry of the array: version 1.1.0 takes it for several"
+                    .to_string(),
+            );
+        }
+        for pointer in &selected {
+            if let Some(node) = spec.pointer_mut(pointer) {
+                merge_selected(node, &update, pointer)?;
+            }
+        }
+        Ok(selected)
+    }
+}
+
+/// Where the nodes are that a path selects, each once.
+fn pointers(path: &JsonPath, spec: &Value) -> Vec<String> {
+    let located = path.query_located(spec);
+    let mut pointers: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
+    for node in located.iter() {
+        let pointer = node.location().to_json_pointer();
+        if seen.insert(pointer.clone()) {
+            pointers.push(pointer);
+        }
+    }
+    pointers
+}
+
+/// The last ones first, and what is within before what holds it: so each stands where it was found.
+fn remove(spec: &mut Value, selected: Vec<String>) -> Result<Vec<String>, String> {
+    let mut steps: Vec<(&str, String)> = Vec::new();
+    for pointer in &selected {
+        let (parent, name) = pointer
+            .rsplit_once('/')
+            .ok_or("the whole document cannot be removed")?;
+        steps.push((parent, name.replace("~1", "/").replace("~0", "~")));
+    }
+    let index = |name: &str| name.parse::<usize>().unwrap_or(0);
+    steps.sort_by(|(a, x), (b, y)| {
+        let depth = |pointer: &str| pointer.matches('/').count();
+        (depth(b), b, index(y)).cmp(&(depth(a), a, index(x)))
+    });
+    for (parent, name) in steps {
+        match spec.pointer_mut(parent) {
+            Some(Value::Object(members)) => {
+                members.shift_remove(&name);
+            }
+            Some(Value::Array(entries)) if index(&name) < entries.len() => {
+                entries.remove(index(&name));
+            }
+            _ => {}
+        }
+    }
+    Ok(selected)
+}
+
+const ARRAY: &str = "arrays";
+const PRIMITIVE: &str = "primitive values";
+
+/// What a node is, as far as it matters for merging.
+fn sort(value: &Value) -> &'static str {
+    match value {
+        Value::Object(_) => "objects",
+        Value::Array(_) => ARRAY,
+        _ => PRIMITIVE,
+    }
+}
+
+fn merge_selected(node: &mut Value, update: &Value, pointer: &str) -> Result<(), String> {
+    match (node, update) {
+        // An entry, unless there are several.
+        (Value::Array(entries), Value::Array(more)) => entries.extend(more.iter().cloned()),
+        (Value::Array(entries), entry) => entries.push(entry.clone()),
+        (node, update) => merge(node, update, pointer)?,
+    }
+    Ok(())
+}
+
+fn merge(node: &mut Value, update: &Value, pointer: &str) -> Result<(), String> {
+    match (node, update) {
+        (Value::Object(members), Value::Object(update)) => {
+            for (name, value) in update {
+                match members.get_mut(name) {
+                    Some(member) => merge(member, value, &join(pointer, name))?,
+                    None => {
+                        members.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(entries), Value::Array(more)) => entries.extend(more.iter().cloned()),
+        (node, update) if sort(node) == sort(update) => *node = update.clone(),
+        (node, update) => {
+            let (found, given) = (sort(node), sort(update));
+            return Err(format!(
+                "{pointer} cannot be merged: {given} into {found}; remove it first"
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
