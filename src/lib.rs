@@ -16,8 +16,10 @@
 
 mod hooks;
 
-/// What progenitor made of the spec.
+/// What progenitor made of the spec. Of some specs it makes functions that nothing calls, and variants that
+/// are called `minus1`.
 #[allow(missing_docs, rustdoc::all, clippy::all, clippy::unwrap_used)]
+#[allow(dead_code, nonstandard_style)]
 mod generated {
     #[cfg(feature = "codegen")]
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));

@@ -47,7 +47,7 @@ impl fmt::Display for Change {
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 15] = [
+const STEPS: [(&str, &str, Step); 16] = [
     (
         "deep-references",
         "progenitor finds what is referred to among the components only",
@@ -105,6 +105,11 @@ const STEPS: [(&str, &str, Step); 15] = [
         enums::plain_enums,
     ),
     (
+        "loose-requirements",
+        "typify makes types that exclude each other of what is required, and leaves the rest out",
+        alternatives::loose_requirements,
+    ),
+    (
         "value-alternatives",
         "typify makes a struct of `anyOf`, which no string, number or list can be read into",
         alternatives::value_alternatives,
@@ -145,6 +150,7 @@ const STEPS: [(&str, &str, Step); 15] = [
 /// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
 /// - `plain-enums`: enumerations of which no Rust type can be made (values that differ in case or signs
 ///   only, of several types, with null) become what they restrict.
+/// - `loose-requirements`: `anyOf` whose branches say nothing but `required` goes.
 /// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
 /// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
 ///   `Accept`, `Authorization` and `Content-Type` go.

@@ -1,5 +1,6 @@
 //! What the client crate's build script does.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use crate::error::Error;
 use crate::load::spec_files;
 use crate::output::write_files;
+use crate::preflight::Finding;
 use crate::run;
 
 /// The whole `main` of a build script: generates `$OUT_DIR/generated.rs` from the specs in
@@ -49,9 +51,7 @@ fn build(
         report.push_str(&rerun_if_changed(&file));
     }
     let generated = run(&dir)?;
-    for warning in &generated.warnings {
-        report.push_str(&cargo_lines("warning", &warning.to_string()));
-    }
+    report.push_str(&cargo_warnings(&generated.warnings));
     let out_dir = out_dir.ok_or_else(|| {
         Error::new("OUT_DIR is not set: this is to be run by cargo, as a build script")
     })?;
@@ -89,6 +89,19 @@ fn spec_dir(default_dir: &Path, setting: Option<OsString>) -> Result<PathBuf, Er
 
 fn rerun_if_changed(path: &Path) -> String {
     format!("cargo::rerun-if-changed={}\n", path.display())
+}
+
+/// One line for each rule: a vendor who forgets something forgets it everywhere.
+fn cargo_warnings(warnings: &[Finding]) -> String {
+    let mut rules: BTreeMap<&str, (&Finding, usize)> = BTreeMap::new();
+    for warning in warnings {
+        rules.entry(warning.rule).or_insert((warning, 0)).1 += 1;
+    }
+    let lines = rules.into_values().map(|(first, places)| match places {
+        1 => cargo_lines("warning", &first.to_string()),
+        _ => cargo_lines("warning", &format!("{first} (and {} more)", places - 1)),
+    });
+    lines.collect()
 }
 
 /// A message as cargo takes it: an instruction is one line.
@@ -162,7 +175,7 @@ mod tests {
     fn cargo_is_told_the_warnings() {
         let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let spec = "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths: {}\n\
-                    components: {schemas: {A: {if: {}}}}\n";
+                    components: {schemas: {A: {if: {}}, B: {then: {}}}}\n";
         fs::write(dir.path().join("a.yaml"), spec).unwrap();
         let mut report = String::new();
         let out_dir = Some(out.path().as_os_str().to_owned());
@@ -171,6 +184,7 @@ mod tests {
             report.contains("\ncargo::warning=/components/schemas/A/if (ignored-keyword): "),
             "{report}"
         );
+        assert!(report.ends_with(" (and 1 more)\n"), "{report}");
     }
 
     #[test]

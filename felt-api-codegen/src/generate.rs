@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::preflight::{self, Finding, Rule, Severity};
 
 mod caught;
+mod sound;
 
 use caught::caught;
 
@@ -70,7 +71,10 @@ fn code(spec: &Value) -> Result<String, String> {
             .map_err(|error| error.to_string())?;
         let file =
             syn::parse2(tokens).map_err(|error| format!("the code is no valid Rust: {error}"))?;
-        Ok(prettyplease::unparse(&file))
+        match sound::fault(&file) {
+            Some(fault) => Err(fault),
+            None => Ok(prettyplease::unparse(&file)),
+        }
     });
     Ok(HEADER.to_string() + &code??)
 }

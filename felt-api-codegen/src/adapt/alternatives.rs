@@ -1,4 +1,5 @@
 //! `value-alternatives`: what may be one of several, and is not an object in each, is exactly one of them.
+//! `loose-requirements`: which properties are required together with which others, no type can say.
 
 use serde_json::Value;
 
@@ -25,6 +26,24 @@ pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
         .into_iter()
         .map(|pointer| join(&pointer, "oneOf"))
         .collect()
+}
+
+pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
+    let mut touched = schemas(spec);
+    touched.retain(|pointer| {
+        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+        schema.is_some_and(|schema| {
+            let list = schema.get("anyOf").and_then(Value::as_array);
+            let only_requires = |one: &Value| {
+                let keys = one.as_object().map(|map| map.keys());
+                keys.is_some_and(|mut keys| keys.len() == 1 && keys.all(|key| key == "required"))
+            };
+            let is_loose =
+                list.is_some_and(|list| !list.is_empty() && list.iter().all(only_requires));
+            is_loose && schema.shift_remove("anyOf").is_some()
+        })
+    });
+    touched
 }
 
 fn is_of_values(spec: &Value, schema: &Value) -> bool {
@@ -67,6 +86,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_only_requires_goes() {
+        let mut spec = json!({"components": {"schemas": {
+            "A": {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+            "B": {"anyOf": [{"required": ["a"]}, {"required": ["b"], "properties": {"b": {}}}]},
+            "C": {"anyOf": []},
+        }}});
+        let before = spec.clone();
+        assert_eq!(loose_requirements(&mut spec), ["/components/schemas/A"]);
+        assert_eq!(
+            spec["components"]["schemas"]["A"],
+            json!({"type": "object"})
+        );
+        for name in ["B", "C"] {
+            assert_eq!(
+                spec["components"]["schemas"][name],
+                before["components"]["schemas"][name]
+            );
+        }
+    }
 
     #[test]
     fn only_alternatives_of_objects_stay() {

@@ -103,7 +103,7 @@ pub(super) fn requests(parts: &Parts<'_>) -> Vec<Finding> {
 /// A body that callers may leave out.
 fn optional(spec: &Value, pointer: &str) -> Option<Finding> {
     let body = spec.pointer(pointer)?;
-    let has_content = body.get("content")?.as_object()?.len() > 0;
+    let has_content = !body.get("content")?.as_object()?.is_empty();
     let is_optional = body.get("required") != Some(&Value::Bool(true));
     (has_content && is_optional).then(|| {
         let why = "the body is optional, and progenitor makes it an argument that has to be given";

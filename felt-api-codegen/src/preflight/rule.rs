@@ -27,8 +27,9 @@ pub fn rules() -> &'static [&'static Rule] {
     &ALL
 }
 
-static ALL: [&Rule; 46] = [
+static ALL: [&Rule; 47] = [
     &unions::ALL_OF_EMPTY,
+    &unions::ANY_OF_MERGED,
     &schemas::ARRAY_LENGTH,
     &unions::DISCRIMINATOR,
     &schemas::ENUM_CLASH,

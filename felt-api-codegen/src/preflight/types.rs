@@ -76,10 +76,10 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
     ];
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
-            let counts = |key: &String, value: &Value| {
-                // A property may have such a name.
-                !(READ.contains(&key.as_str()) && !is_schema(value)) && !key.starts_with("x-")
-            };
+            // A property may have the name of what is only read.
+            let is_read = |key: &str, value: &Value| READ.contains(&key) && !is_schema(value);
+            let counts =
+                |key: &String, value: &Value| !key.starts_with("x-") && !is_read(key, value);
             let left = || a.iter().filter(|(key, value)| counts(key, value));
             left().count() == b.iter().filter(|(key, value)| counts(key, value)).count()
                 && left().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, resolve};
+use crate::document::{Node, join, resolve};
 
 pub(crate) static ALL_OF_EMPTY: Rule = Rule {
     name: "all-of-empty",
@@ -15,6 +15,17 @@ pub(crate) static ALL_OF_EMPTY: Rule = Rule {
            part that is wrong; of closed parts, close the whole instead.",
     before: "allOf:\n- {type: object, properties: {id: {type: string}}}\n- {type: object, properties: {id: {type: integer}}}",
     after: "allOf:\n- {type: object, properties: {id: {type: string}}}\n- {type: object, properties: {name: {type: string}}}",
+};
+
+pub(crate) static ANY_OF_MERGED: Rule = Rule {
+    name: "any-of-merged",
+    severity: Severity::Warning,
+    text: "Objects that may hold together (anyOf) stand beside properties, or within an allOf. \
+           There typify takes them for ones that exclude each other: a value is taken for the \
+           first alternative that it fits, and what only another one has is lost. List the \
+           properties of all alternatives in one schema, none of them required.",
+    before: "type: object\nproperties: {id: {type: string}}\nanyOf:\n- {type: object, properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
+    after: "type: object\nproperties: {id: {type: string}, a: {type: string}, b: {type: string}}",
 };
 
 pub(crate) static DISCRIMINATOR: Rule = Rule {
@@ -105,14 +116,11 @@ fn conflict(spec: &Value, all: &[&Value], depth: usize) -> Option<String> {
 }
 
 fn pair(spec: &Value, a: &Value, b: &Value, depth: usize) -> Option<String> {
-    // One of no known type has a rule of its own.
-    let kind = |schema: &Value| match schema.get("type")?.as_str()? {
-        "integer" | "number" => Some("number"),
-        "array" => Some("array"),
-        "boolean" => Some("boolean"),
-        "object" => Some("object"),
-        "string" => Some("string"),
-        _ => None,
+    // One of no known type has a rule of its own. typify takes integers for no numbers.
+    let kind = |schema: &'_ Value| {
+        const KINDS: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+        let kind = schema.get("type")?.as_str()?;
+        KINDS.into_iter().find(|known| *known == kind)
     };
     if let (Some(a), Some(b)) = (kind(a), kind(b))
         && a != b
@@ -210,6 +218,10 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
                 );
                 let fix = "give it an enum of one value in each, and require it";
                 found.push(Finding::new(&DISCRIMINATOR, pointer, why, fix));
+            } else if key == "anyOf" && branches.len() > 1 && is_merged(parts.spec, node) {
+                let why = "typify merges this with what is around it, and takes the first alternative that fits";
+                let fix = "list the properties of all in one schema";
+                found.push(Finding::new(&ANY_OF_MERGED, pointer, why, fix));
             } else if key == "oneOf"
                 && let Some(index) = hides(&branches)
             {
@@ -222,6 +234,19 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether typify merges the alternatives of a schema with something else.
+fn is_merged(spec: &Value, node: &Node<'_>) -> bool {
+    let says = ["allOf", "properties", "required", "oneOf"];
+    let is_part = node.pointer.rsplit_once('/').is_some_and(|(list, _)| {
+        list.ends_with("/allOf")
+            && spec
+                .pointer(list)
+                .and_then(Value::as_array)
+                .is_some_and(|all| all.len() > 1)
+    });
+    is_part || says.iter().any(|key| node.value.get(*key).is_some())
 }
 
 /// The property that is to tell the branches apart, if one of them does not say its value.

@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod command;
+mod compiled;
+mod corpus;
 mod pipeline;
 mod preflight;

@@ -1,0 +1,103 @@
+//! Whether generated code can compile and its types can have values, as far as it shows without rustc.
+
+use std::collections::BTreeSet;
+
+use syn::{Fields, File, ImplItem, Item};
+
+/// Why the code is no good; none if nothing is seen.
+pub(super) fn fault(file: &File) -> Option<String> {
+    let mut methods = BTreeSet::new();
+    for item in &file.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => {
+                let items = module.content.as_ref().map(|(_, items)| items.as_slice());
+                if let Some(fault) = types(items.unwrap_or_default()) {
+                    return Some(fault);
+                }
+            }
+            Item::Impl(block) if block.trait_.is_none() => {
+                for item in &block.items {
+                    if let ImplItem::Fn(method) = item
+                        && !methods.insert(method.sig.ident.to_string())
+                    {
+                        let name = &method.sig.ident;
+                        return Some(format!("it makes two methods `{name}`"));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn types(items: &[Item]) -> Option<String> {
+    let mut names = BTreeSet::new();
+    for item in items {
+        let (name, fault) = match item {
+            Item::Struct(one) => (one.ident.to_string(), fields(&one.fields)),
+            Item::Enum(one) if one.variants.is_empty() => {
+                let why = "no value, since what makes it up excludes each other".to_string();
+                (one.ident.to_string(), Some(why))
+            }
+            Item::Enum(one) => {
+                let mut variants = one.variants.iter();
+                let fault = variants.find_map(|variant| fields(&variant.fields));
+                (one.ident.to_string(), fault)
+            }
+            _ => continue,
+        };
+        if let Some(fault) = fault {
+            return Some(format!("its type `{name}` has {fault}"));
+        }
+        if !names.insert(name.clone()) {
+            return Some(format!("it makes two types `{name}`"));
+        }
+    }
+    None
+}
+
+fn fields(fields: &Fields) -> Option<String> {
+    let mut names = BTreeSet::new();
+    let named = fields.iter().filter_map(|field| field.ident.as_ref());
+    let twice = named
+        .map(ToString::to_string)
+        .find(|name| !names.insert(name.clone()))?;
+    Some(format!("two fields `{twice}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_compile_or_be_is_seen() {
+        for (code, said) in [
+            (
+                "mod types { struct A; enum A { B } }",
+                "it makes two types `A`",
+            ),
+            (
+                "mod types { struct A { a: u8, b: u8, a: u8 } }",
+                "its type `A` has two fields `a`",
+            ),
+            (
+                "mod types { enum A { B { a: u8, a: u8 } } }",
+                "its type `A` has two fields `a`",
+            ),
+            (
+                "mod types { enum A {} }",
+                "its type `A` has no value, since what makes it up excludes each other",
+            ),
+            (
+                "impl C { fn a() {} } impl C { fn a() {} }",
+                "it makes two methods `a`",
+            ),
+        ] {
+            assert_eq!(fault(&syn::parse_str(code).unwrap()).as_deref(), Some(said));
+        }
+        let good = "mod types { struct A { a: u8 } enum B { C { a: u8 }, D(u8, u8) } mod error { struct A; } } \
+                    impl C { fn a() {} } impl Clone for C { fn a() {} }";
+        assert_eq!(fault(&syn::parse_str(good).unwrap()), None);
+    }
+}
