@@ -13,6 +13,7 @@ use crate::load::spec_files;
 use crate::output::write_files;
 use crate::preflight::Finding;
 use crate::run;
+use crate::signatures::signatures;
 
 /// The whole `main` of a build script: generates `$OUT_DIR/generated.rs` from the specs in
 /// `default_dir`, or in the folder that `FELT_OPENAPI_DIR` names (an absolute path), and tells cargo
@@ -55,6 +56,7 @@ fn build(
     let out_dir = out_dir.ok_or_else(|| {
         Error::new("OUT_DIR is not set: this is to be run by cargo, as a build script")
     })?;
+    report.push_str(&metadata(&dir, &generated.code));
     let out = Path::new(&out_dir).join("generated.rs");
     // An unchanged file is not compiled again.
     if fs::read(&out).is_ok_and(|old| old == generated.code.as_bytes()) {
@@ -85,6 +87,16 @@ fn spec_dir(default_dir: &Path, setting: Option<OsString>) -> Result<PathBuf, Er
          [env]\n\
          FELT_OPENAPI_DIR = {{ value = \"path/from/the/folder/that/holds/.cargo\", relative = true }}"
     )))
+}
+
+/// What the build scripts of those that depend on the client learn of it, as `DEP_<links>_<name>`: where the spec is,
+/// and for each method `METHOD_<its name>`, the types that it takes and gives.
+fn metadata(dir: &Path, code: &str) -> String {
+    let mut lines = format!("cargo::metadata=spec={}\n", dir.display());
+    for method in signatures(code) {
+        lines += &format!("cargo::metadata=method_{}={}\n", method.name, method.types);
+    }
+    lines
 }
 
 fn rerun_if_changed(path: &Path) -> String {

@@ -43,6 +43,7 @@ mod names;
 mod output;
 mod overlay;
 mod preflight;
+mod signatures;
 mod yaml;
 
 pub use adapt::{Change, adapt};

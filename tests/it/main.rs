@@ -6,6 +6,7 @@
 mod build;
 mod client;
 mod creating;
+mod dependents;
 mod errors;
 mod exports;
 mod files;

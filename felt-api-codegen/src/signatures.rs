@@ -1,0 +1,136 @@
+//! What a generated client offers, short enough for one build script to tell another: the methods, by the types that
+//! they take and the fields that they give.
+
+use std::collections::HashMap;
+
+use syn::{Fields, FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
+
+/// A method of the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signature {
+    pub name: String,
+    /// The types of its arguments in their order, then `->`, then the fields of what it gives:
+    /// `&str, &str, &CustomExportParams -> export_request_id: FeltId, poll_endpoint: String`.
+    pub types: String,
+}
+
+/// The methods in the source of a client. None where it is no Rust: somebody else has said so then.
+pub(crate) fn signatures(code: &str) -> Vec<Signature> {
+    let Ok(file) = syn::parse_file(code) else {
+        return Vec::new();
+    };
+    let structs = structs(&file.items);
+    let mut found = Vec::new();
+    for item in &file.items {
+        let Item::Impl(item) = item else { continue };
+        if item.trait_.is_some() || type_name(&item.self_ty) != "Client" {
+            continue;
+        }
+        for item in &item.items {
+            if let ImplItem::Fn(method) = item
+                && method.sig.asyncness.is_some()
+            {
+                found.push(signature(&method.sig, &structs));
+            }
+        }
+    }
+    found
+}
+
+fn signature(method: &syn::Signature, structs: &HashMap<String, String>) -> Signature {
+    let arguments = method.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(argument) => Some(type_name(&argument.ty)),
+        FnArg::Receiver(_) => None,
+    });
+    let arguments: Vec<String> = arguments.collect();
+    // Result<ResponseValue<T>, ...>
+    let answer = match &method.output {
+        ReturnType::Type(_, answer) => argument(answer).and_then(argument).map(type_name),
+        ReturnType::Default => None,
+    };
+    let answer = answer.unwrap_or_default();
+    let fields = structs.get(&answer).unwrap_or(&answer);
+    Signature {
+        name: method.ident.to_string(),
+        types: format!("{} -> {fields}", arguments.join(", ")),
+    }
+}
+
+/// The fields of every struct in the module `types`.
+fn structs(items: &[Item]) -> HashMap<String, String> {
+    let modules = items.iter().filter_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+        _ => None,
+    });
+    let mut found = HashMap::new();
+    for item in modules.flat_map(|(_, items)| items) {
+        if let Item::Struct(item) = item
+            && let Fields::Named(fields) = &item.fields
+        {
+            let fields = fields.named.iter().filter_map(|field| {
+                let name = field.ident.as_ref()?;
+                Some(format!("{name}: {}", type_name(&field.ty)))
+            });
+            let fields: Vec<String> = fields.collect();
+            found.insert(item.ident.to_string(), fields.join(", "));
+        }
+    }
+    found
+}
+
+/// The first of the types in angle brackets.
+fn argument(of: &Type) -> Option<&Type> {
+    let Type::Path(path) = of else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(argument) => Some(argument),
+        _ => None,
+    })
+}
+
+/// `&'a types::FeltId` as `&FeltId`, `::std::option::Option<::std::string::String>` as `Option<String>`.
+fn type_name(of: &Type) -> String {
+    match of {
+        Type::Reference(reference) => format!("&{}", type_name(&reference.elem)),
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            let name = last.map_or_else(String::new, |last| last.ident.to_string());
+            match argument(of) {
+                Some(argument) => format!("{name}<{}>", type_name(argument)),
+                None => name,
+            }
+        }
+        Type::Tuple(_) => "()".to_string(),
+        _ => "?".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_client_has_three_methods() {
+        let code = include_str!("../../src/generated.rs");
+        let lines: Vec<String> = signatures(code)
+            .iter()
+            .map(|it| format!("{}({})", it.name, it.types))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "create_map_layer_custom_export(&str, &str, &CustomExportParams -> export_request_id: FeltId, poll_endpoint: String)",
+                "poll_map_layer_custom_export(&str, &str, &str -> download_url: Option<String>, export_id: String, filters: Vec<Value>, status: String)",
+                "create_map_layer_export_link(&str, &str -> export_link: String)",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_client_offers_nothing() {
+        assert_eq!(signatures("fn main() {"), []);
+        assert_eq!(signatures("struct Client; impl Client { fn new() {} }"), []);
+    }
+}
