@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::load::spec_files;
+use crate::load::files;
 use crate::output::write_files;
 use crate::preflight::Finding;
 use crate::run;
@@ -48,8 +48,9 @@ fn build(
     let dir = spec_dir(default_dir, setting)?;
     // Before anything can fail: a spec that is put right has to be seen.
     report.push_str(&rerun_if_changed(&dir));
-    for file in spec_files(&dir)? {
-        report.push_str(&rerun_if_changed(&file));
+    let files = files(&dir)?;
+    for file in files.specs.iter().chain(&files.overlays) {
+        report.push_str(&rerun_if_changed(file));
     }
     let generated = run(&dir)?;
     report.push_str(&cargo_warnings(&generated.warnings));

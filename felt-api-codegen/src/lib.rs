@@ -32,6 +32,7 @@ use serde_json::Value;
 
 mod adapt;
 mod build_script;
+mod check;
 mod document;
 mod error;
 mod generate;
@@ -48,10 +49,11 @@ mod yaml;
 
 pub use adapt::{Change, adapt};
 pub use build_script::build_script;
+pub use check::{Checked, Committed, Stale, check};
 pub use error::Error;
 pub use generate::generate;
 pub use import::import;
-pub use load::load;
+pub use load::{load, overlays};
 pub use output::write_files;
 pub use overlay::{Applied, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
@@ -61,7 +63,9 @@ pub use preflight::{Finding, Rule, Severity, preflight, rules};
 pub struct Generated {
     /// The spec that the code was generated from: merged and adapted.
     pub effective: Value,
-    /// Every change that was made to it, also those that found nothing to do.
+    /// What the actions of the folder's overlays did, in their order, also those that selected nothing.
+    pub overlaid: Vec<Applied>,
+    /// Every change that was made to it then, also those that found nothing to do.
     pub changes: Vec<Change>,
     /// Where the client does something else than the spec says.
     pub warnings: Vec<Finding>,
@@ -76,6 +80,10 @@ pub struct Generated {
 /// Those of [`load`] and [`generate()`]; or all that the preflight refuses, in one message.
 pub fn run(dir: &Path) -> Result<Generated, Error> {
     let mut effective = load(dir)?;
+    let mut overlaid = Vec::new();
+    for overlay in overlays(dir)? {
+        overlaid.extend(overlay.apply(&mut effective)?);
+    }
     let changes = adapt(&mut effective);
     let (refused, warnings): (Vec<_>, Vec<_>) = preflight(&effective)
         .into_iter()
@@ -88,6 +96,7 @@ pub fn run(dir: &Path) -> Result<Generated, Error> {
     let code = code.map_err(|error| Error::new(format!("{}: {error}", dir.display())))?;
     Ok(Generated {
         effective,
+        overlaid,
         changes,
         warnings,
         code,

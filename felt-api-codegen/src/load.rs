@@ -7,21 +7,22 @@ use serde_json::Value;
 
 use crate::error::{Error, json_message};
 use crate::merge::{Fragment, check_version, merge};
+use crate::overlay::Overlay;
 use crate::{json, yaml};
 
 /// What the files of a spec end in.
 const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
 
 /// Reads every `*.json`, `*.yaml` and `*.yml` in the folder (not in folders within it) and merges them
-/// into one spec, by the same rule as [`import`](crate::import). Hidden files and overlays
-/// (`*.overlay.yaml` and so on) are left out.
+/// into one spec, by the same rule as [`import`](crate::import). Hidden files are left out, and overlays
+/// (`*.overlay.yaml` and so on), which [`overlays`] reads.
 ///
 /// # Errors
 ///
 /// The folder is not there, is no folder, or has no such file; a file cannot be read, is no JSON or
 /// YAML, or no OpenAPI 3.0.x document; two files define one thing differently. Each names the path.
 pub fn load(dir: &Path) -> Result<Value, Error> {
-    let files = spec_files(dir)?;
+    let files = files(dir)?.specs;
     if files.is_empty() {
         return Err(Error::new(format!(
             "{}: there is no *.json, *.yaml or *.yml in this folder: put the OpenAPI spec there",
@@ -32,8 +33,29 @@ pub fn load(dir: &Path) -> Result<Value, Error> {
     merge(fragments?)
 }
 
-/// The files that make up the spec, sorted by name.
-pub(crate) fn spec_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+/// Reads the overlays of a folder, sorted by name: `*.overlay.yaml`, `*.overlay.yml`, `*.overlay.json`.
+///
+/// # Errors
+///
+/// The folder or a file cannot be read, or is no overlay; each names the path.
+pub fn overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
+    let files = files(dir)?.overlays;
+    let overlays = files.iter().map(|file| {
+        let place = file.display().to_string();
+        Overlay::parse(&document(file)?, &place)
+    });
+    overlays.collect()
+}
+
+/// What a folder holds, sorted by name.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// The files that make up the spec.
+    pub specs: Vec<PathBuf>,
+    pub overlays: Vec<PathBuf>,
+}
+
+pub(crate) fn files(dir: &Path) -> Result<Files, Error> {
     let unreadable = |error: std::io::Error| {
         let what = match error.kind() {
             std::io::ErrorKind::NotFound => "there is no such folder".to_string(),
@@ -44,46 +66,60 @@ pub(crate) fn spec_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
         };
         Error::new(format!("{}: {what}", dir.display()))
     };
-    let mut files = Vec::new();
+    let mut files = Files::default();
     for entry in fs::read_dir(dir).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if is_spec(&name) && !entry.path().is_dir() {
-            files.push(entry.path());
+        let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+        let Some(stem) = stem.filter(|_| !name.starts_with('.') && !entry.path().is_dir()) else {
+            continue;
+        };
+        match stem.ends_with(".overlay") {
+            true => files.overlays.push(entry.path()),
+            false => files.specs.push(entry.path()),
         }
     }
-    files.sort();
+    files.specs.sort();
+    files.overlays.sort();
     Ok(files)
-}
-
-fn is_spec(name: &str) -> bool {
-    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
-    stem.is_some_and(|stem| !stem.ends_with(".overlay") && !name.starts_with('.'))
 }
 
 fn fragment(file: &Path) -> Result<Fragment, Error> {
     let place = file.display().to_string();
-    let bytes =
-        fs::read(file).map_err(|error| Error::new(format!("{place}: cannot read: {error}")))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| Error::new(format!("{place}: not UTF-8: {}", error.utf8_error())))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let spec = document(file)?;
+    let fragment = Fragment { place, spec };
+    check_version(&fragment)?;
+    Ok(fragment)
+}
+
+/// What is in a file, JSON or YAML by its name.
+pub(crate) fn document(file: &Path) -> Result<Value, Error> {
+    let place = file.display().to_string();
+    let text = read_text(file)?;
     let broken = |language: &str, line: usize, column: usize, message: &str| {
         Error::new(format!(
             "{place}: line {line}, column {column}: broken {language}: {message}"
         ))
     };
-    let spec = if place.ends_with(".json") {
-        json::parse(text)
-            .map_err(|error| broken("JSON", error.line(), error.column(), &json_message(&error)))?
+    if place.ends_with(".json") {
+        json::parse(&text)
+            .map_err(|error| broken("JSON", error.line(), error.column(), &json_message(&error)))
     } else {
-        yaml::parse(text)
-            .map_err(|fault| broken("YAML", fault.line, fault.column, &fault.message))?
-    };
-    let fragment = Fragment { place, spec };
-    check_version(&fragment)?;
-    Ok(fragment)
+        yaml::parse(&text).map_err(|fault| broken("YAML", fault.line, fault.column, &fault.message))
+    }
+}
+
+pub(crate) fn read_text(file: &Path) -> Result<String, Error> {
+    let place = file.display();
+    let bytes =
+        fs::read(file).map_err(|error| Error::new(format!("{place}: cannot read: {error}")))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Error::new(format!("{place}: not UTF-8: {}", error.utf8_error())))?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(text) => text.to_string(),
+        None => text,
+    })
 }
 
 #[cfg(test)]

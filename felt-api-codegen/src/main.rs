@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use felt_api_codegen::Severity;
+use felt_api_codegen::{Committed, Severity};
 
 /// From Felt's documentation page to an OpenAPI spec, and from the spec to a Rust client
 #[derive(Parser)]
@@ -38,6 +38,20 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Tell what is out of date: the spec, its overlays, the effective spec and the generated code; 1 if anything is
+    Check {
+        /// A documentation page, or a folder of pages or specs, that the spec has to be the same as
+        source: Option<PathBuf>,
+        /// The folder with the spec
+        #[arg(long, value_name = "DIR", default_value = "openapi")]
+        spec: PathBuf,
+        /// The effective spec that was committed
+        #[arg(long, value_name = "FILE", default_value = "src/effective.json")]
+        effective: PathBuf,
+        /// The code that was committed
+        #[arg(long, value_name = "FILE", default_value = "src/generated.rs")]
+        code: PathBuf,
+    },
     /// Tell everything in a spec that the generator refuses, or makes something else of; 1 if it refuses
     Preflight {
         /// The folder with the spec: every *.json, *.yaml and *.yml in it
@@ -57,6 +71,19 @@ fn main() -> ExitCode {
             effective,
             out,
         } => generate(&spec, effective.as_deref(), out.as_deref()),
+        Command::Check {
+            source,
+            spec,
+            effective,
+            code,
+        } => check(
+            source.as_deref(),
+            &Committed {
+                spec,
+                effective,
+                code,
+            },
+        ),
         Command::Preflight {
             explain: Some(rule),
             ..
@@ -83,6 +110,9 @@ fn import(page: &Path, out: Option<&Path>) -> Result<(), String> {
 
 fn generate(spec: &Path, effective: Option<&Path>, out: Option<&Path>) -> Result<(), String> {
     let generated = felt_api_codegen::run(spec).map_err(|error| error.to_string())?;
+    for action in &generated.overlaid {
+        say(&action.report());
+    }
     for change in &generated.changes {
         say(&change.to_string());
     }
@@ -95,6 +125,19 @@ fn generate(spec: &Path, effective: Option<&Path>, out: Option<&Path>) -> Result
         out,
         effective.map(|path| (path, spec.as_str())),
     )
+}
+
+fn check(source: Option<&Path>, committed: &Committed) -> Result<(), String> {
+    let checked = felt_api_codegen::check(source, committed).map_err(|error| error.to_string())?;
+    let lines: Vec<_> = checked
+        .iter()
+        .map(|checked| format!("{checked}\n"))
+        .collect();
+    write(&lines.concat(), None, None)?;
+    match checked.iter().filter(|it| it.stale.is_some()).count() {
+        0 => Ok(()),
+        stale => Err(format!("{stale} of {} out of date", checked.len())),
+    }
 }
 
 fn preflight(dir: &Path) -> Result<(), String> {

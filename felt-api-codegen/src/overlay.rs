@@ -128,6 +128,26 @@ impl Overlay {
     }
 }
 
+impl Applied {
+    /// What it did, and why, in lines.
+    pub fn report(&self) -> String {
+        let places = match self.touched.len() {
+            0 => "nothing to change".to_string(),
+            1 => "1 place".to_string(),
+            places => format!("{places} places"),
+        };
+        let why = self
+            .description
+            .as_deref()
+            .map_or(String::new(), |why| format!(" ({why})"));
+        let mut report = format!("{self}: {places}{why}");
+        for pointer in &self.touched {
+            report.push_str(&format!("\n  {pointer}"));
+        }
+        report
+    }
+}
+
 impl fmt::Display for Applied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.action, self.target)
