@@ -2,6 +2,7 @@
 // clippy.toml allows these in tests, but not in the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod check;
 mod command;
 mod compiled;
 mod corpus;

@@ -1,0 +1,113 @@
+//! What is committed, held against what the pipeline makes.
+
+use std::fs;
+use std::path::Path;
+
+use crate::command::{folder, run, text};
+use crate::pipeline::PAGE;
+
+/// A copy of what the repository holds, and the page it comes from.
+fn repository() -> tempfile::TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let names = [
+        "openapi/layer-exports.json",
+        "openapi/felt.overlay.yaml",
+        "src/effective.json",
+        "src/generated.rs",
+    ];
+    let texts = names.map(|name| (name, fs::read_to_string(root.join(name)).unwrap()));
+    let mut files: Vec<(&str, &str)> = texts
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    files.push(("docs/layer-exports.md", PAGE));
+    folder(&files)
+}
+
+/// The same with one file changed; what the command says then.
+fn said_after(file: &str, change: impl Fn(String) -> Option<String>, source: &str) -> String {
+    let dir = repository();
+    let path = dir.path().join(file);
+    match change(fs::read_to_string(&path).unwrap_or_default()) {
+        Some(text) => fs::write(&path, text).unwrap(),
+        None => fs::remove_file(&path).unwrap(),
+    }
+    let output = run(dir.path(), &["check", source], b"");
+    format!(
+        "# {file} is changed, felt-api-codegen check {source}\n{}{}[{}]\n",
+        text(&output.stdout),
+        text(&output.stderr),
+        output.status.code().unwrap()
+    )
+}
+
+#[test]
+fn what_is_committed_is_up_to_date() {
+    let dir = repository();
+    for arguments in [
+        &["check"][..],
+        &["check", "docs"],
+        &["check", "docs/layer-exports.md"],
+    ] {
+        let output = run(dir.path(), arguments, b"");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+        assert_eq!(text(&output.stderr), "");
+    }
+}
+
+#[test]
+fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
+    let replaced = |from: &'static str, to: &'static str| {
+        move |text: String| {
+            assert!(text.contains(from));
+            Some(text.replace(from, to))
+        }
+    };
+    let said = [
+        said_after("docs/layer-exports.md", replaced("geotiff", "cog"), "docs"),
+        said_after("docs/maps.md", |_| Some(PAGE.to_string()), "docs"),
+        said_after(
+            "openapi/layer-exports.json",
+            replaced("geotiff", "cog"),
+            "docs/layer-exports.md",
+        ),
+        said_after(
+            "openapi/felt.overlay.yaml",
+            replaced("['429']", "['430']"),
+            "docs",
+        ),
+        said_after("src/effective.json", replaced("geotiff", "cog"), "docs"),
+        said_after("src/generated.rs", |_| None, "docs"),
+        said_after(
+            "openapi/layer-exports.json",
+            |_| Some("{".to_string()),
+            "docs",
+        ),
+        said_after(
+            "docs/layer-exports.md",
+            |_| Some("# Nothing\n".to_string()),
+            "docs",
+        ),
+    ];
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+/// What it says mends it, does.
+#[test]
+fn what_mends_it_mends_it() {
+    let dir = repository();
+    let page = PAGE.replace("geotiff", "cog");
+    fs::write(dir.path().join("docs/layer-exports.md"), page).unwrap();
+    let mut commands = 0;
+    while let output = run(dir.path(), &["check", "docs"], b"")
+        && !output.status.success()
+    {
+        let said = text(&output.stdout);
+        let (_, mend) = said.split_once("mend it: felt-api-codegen ").unwrap();
+        let words: Vec<&str> = mend.lines().next().unwrap().split(' ').collect();
+        assert!(run(dir.path(), &words, b"").status.success(), "{mend}");
+        commands += 1;
+        assert!(commands < 5, "{said}");
+    }
+    assert_eq!(commands, 2);
+}
