@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::document::{Kind, nodes, reference};
-use crate::names::type_name;
+use crate::names::{TAKEN_TYPES, type_name};
 use crate::preflight::same;
 
 pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
@@ -27,6 +27,7 @@ pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
         };
         let name = type_name(title);
         let is_taken = components.contains(&name)
+            || TAKEN_TYPES.contains(&name.as_str())
             || first
                 .get(&name)
                 .is_some_and(|other| !same(other, node.value));
@@ -81,15 +82,23 @@ mod tests {
         let other =
             json!({"title": "thing", "type": "object", "properties": {"b": {"type": "string"}}});
         let as_component = json!({"title": "Comp", "type": "object"});
+        let as_ours = json!({"title": "string", "type": "string", "enum": ["a"]});
         let plain = json!({"title": "Comp", "type": "string"});
         let mut spec = json!({"components": {"schemas": {
             "A": {"title": "Thing", "properties": {"one": one, "other": other, "told": told}},
-            "B": {"properties": {"as": as_component, "plain": plain}},
+            "B": {"properties": {"as": as_component, "ours": as_ours, "plain": plain}},
             "comp": {"type": "object"},
         }}});
         let touched = distinct_titles(&mut spec);
         let at = |below: &str| format!("/components/schemas/{below}");
-        assert_eq!(touched, [at("A/properties/other"), at("B/properties/as")]);
+        assert_eq!(
+            touched,
+            [
+                at("A/properties/other"),
+                at("B/properties/as"),
+                at("B/properties/ours")
+            ]
+        );
         let schemas = &spec["components"]["schemas"];
         assert_eq!(schemas["A"]["title"], "Thing");
         assert_eq!(schemas["A"]["properties"]["one"], one);

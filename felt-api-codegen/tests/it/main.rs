@@ -5,5 +5,6 @@
 mod command;
 mod compiled;
 mod corpus;
+mod edits;
 mod pipeline;
 mod preflight;
