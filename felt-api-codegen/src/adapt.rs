@@ -47,7 +47,7 @@ impl fmt::Display for Change {
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 17] = [
+const STEPS: [(&str, &str, Step); 18] = [
     (
         "deep-references",
         "progenitor finds what is referred to among the components only",
@@ -134,6 +134,11 @@ const STEPS: [(&str, &str, Step); 17] = [
         "typify takes two schemas with one title for one type",
         titles::distinct_titles,
     ),
+    (
+        "branch-titles",
+        "typify names what is in alternatives that a property tells apart as if it were in one",
+        titles::branch_titles,
+    ),
 ];
 
 /// Makes each change that generated clients need, in place. All are reported, also those that found
@@ -163,6 +168,8 @@ const STEPS: [(&str, &str, Step); 17] = [
 /// - `fitting-defaults`: a `default` that is no value of its schema goes.
 /// - `distinct-titles`: the `title` of an inline schema goes if another schema has it, so that it is named
 ///   after its place.
+/// - `branch-titles`: where alternatives have properties of one name with different schemas, these get a
+///   `title` made of the alternative's constant.
 pub fn adapt(spec: &mut Value) -> Vec<Change> {
     STEPS
         .iter()

@@ -1,12 +1,13 @@
-//! `distinct-titles`: a title that another schema has already names no type.
+//! `distinct-titles`: a title that another schema has already names no type. `branch-titles`: what is in
+//! alternatives is named after the alternative that it is in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::document::{Kind, nodes, reference};
+use crate::document::{Kind, join, nodes, reference};
 use crate::names::{TAKEN_TYPES, type_name};
-use crate::preflight::same;
+use crate::preflight::{constant, same, tag, type_names};
 
 pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
     let components = spec
@@ -45,6 +46,49 @@ pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
     touched
 }
 
+pub(super) fn branch_titles(spec: &mut Value) -> Vec<String> {
+    let names = type_names(spec);
+    let mut titles = Vec::new();
+    for node in nodes(Kind::Document, spec) {
+        for key in ["anyOf", "oneOf"] {
+            let tag = tag(node.value, key).filter(|_| node.kind == Kind::Schema);
+            let (Some(tag), Some(list)) = (tag, node.value.get(key).and_then(Value::as_array))
+            else {
+                continue;
+            };
+            let base = names.get(&node.pointer).map_or("", String::as_str);
+            for (index, branch) in list.iter().enumerate() {
+                let properties = branch.get("properties").and_then(Value::as_object);
+                for (name, value) in properties
+                    .into_iter()
+                    .flatten()
+                    .filter(|(name, _)| *name != tag)
+                {
+                    let others = list
+                        .iter()
+                        .filter_map(|other| other.get("properties")?.get(name));
+                    let is_alone = others.into_iter().all(|other| same(other, value));
+                    if is_alone || value.get("title").is_some() || !makes_types(value) {
+                        continue;
+                    }
+                    let title = type_name(&format!(
+                        "{base}-{}-{name}",
+                        constant(branch, tag).unwrap_or("")
+                    ));
+                    let pointer = format!("{}/{key}/{index}/properties", node.pointer);
+                    titles.push((join(&pointer, name), title));
+                }
+            }
+        }
+    }
+    for (pointer, title) in &titles {
+        if let Some(schema) = spec.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            schema.insert("title".to_string(), json!(title));
+        }
+    }
+    titles.into_iter().map(|(pointer, _)| pointer).collect()
+}
+
 /// A component is called by its name, whatever its title.
 fn is_component(pointer: &str) -> bool {
     let name = pointer.strip_prefix("/components/schemas/");
@@ -72,6 +116,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_in_two_alternatives_is_named_after_them() {
+        let branch = |kind: &str, data: Value| {
+            json!({"type": "object", "required": ["kind"], "properties": {
+                "kind": {"type": "string", "enum": [kind]}, "data": data, "note": {"type": "object"},
+            }})
+        };
+        let of = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
+        let mut spec = json!({"components": {"schemas": {
+            "Event": {"oneOf": [branch("made", of("x")), branch("gone", of("y"))]},
+            "Same": {"oneOf": [branch("made", of("x")), branch("gone", of("x"))]},
+            "Loose": {"oneOf": [of("x"), of("y")]},
+        }}});
+        let data = |index| format!("/components/schemas/Event/oneOf/{index}/properties/data");
+        assert_eq!(branch_titles(&mut spec), [data(0), data(1)]);
+        assert_eq!(spec.pointer(&data(0)).unwrap()["title"], "EventMadeData");
+        assert_eq!(spec.pointer(&data(1)).unwrap()["title"], "EventGoneData");
+        assert!(branch_titles(&mut spec).is_empty());
+    }
 
     #[test]
     fn the_first_keeps_its_title_and_equal_ones_too() {
