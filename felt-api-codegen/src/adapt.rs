@@ -47,7 +47,7 @@ impl fmt::Display for Change {
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 16] = [
+const STEPS: [(&str, &str, Step); 18] = [
     (
         "deep-references",
         "progenitor finds what is referred to among the components only",
@@ -62,6 +62,11 @@ const STEPS: [(&str, &str, Step); 16] = [
         "no-exclusions",
         "typify has no types that are anything but another",
         words::no_exclusions,
+    ),
+    (
+        "typed-formats",
+        "typify panics on a format without a type that has formats",
+        words::typed_formats,
     ),
     (
         "one-request-type",
@@ -129,6 +134,11 @@ const STEPS: [(&str, &str, Step); 16] = [
         "typify takes two schemas with one title for one type",
         titles::distinct_titles,
     ),
+    (
+        "branch-titles",
+        "typify names what is in alternatives that a property tells apart as if it were in one",
+        titles::branch_titles,
+    ),
 ];
 
 /// Makes each change that generated clients need, in place. All are reported, also those that found
@@ -137,6 +147,7 @@ const STEPS: [(&str, &str, Step); 16] = [
 /// - `deep-references`: what is referred to in the middle of something becomes a component of its own.
 /// - `single-values`: `const` becomes an `enum` of one value.
 /// - `no-exclusions`: `not` goes; it only says what else a value must not be.
+/// - `typed-formats`: `format` goes where the type is no string or number.
 /// - `one-request-type`: of several types of a request body JSON stays, if it is among them.
 /// - `raw-error-responses`: the error responses of an operation (4xx, 5xx, `default`) become `4XX` and
 ///   `5XX` with any content, so that they arrive as a stream of bytes with status and headers. Where
@@ -157,6 +168,8 @@ const STEPS: [(&str, &str, Step); 16] = [
 /// - `fitting-defaults`: a `default` that is no value of its schema goes.
 /// - `distinct-titles`: the `title` of an inline schema goes if another schema has it, so that it is named
 ///   after its place.
+/// - `branch-titles`: where alternatives have properties of one name with different schemas, these get a
+///   `title` made of the alternative's constant.
 pub fn adapt(spec: &mut Value) -> Vec<Change> {
     STEPS
         .iter()

@@ -3,6 +3,9 @@
 use heck::{ToPascalCase, ToSnakeCase};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
+/// What generated code calls by these names without saying where it is from.
+pub(crate) const TAKEN_TYPES: [&str; 4] = ["Default", "Err", "Ok", "String"];
+
 /// The name of a type or of an enum's variant.
 pub(crate) fn type_name(name: &str) -> String {
     identifier(name, |text| text.to_pascal_case(), "X")

@@ -25,7 +25,7 @@ mod values;
 pub use rule::{Rule, rules};
 pub(crate) use schemas::fits;
 pub(crate) use shape::shape;
-pub(crate) use types::same;
+pub(crate) use types::{constant, same, tag, type_names};
 
 /// What a finding means for the generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +96,14 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    fn new(spec: &'a Value) -> Self {
+        Self {
+            spec,
+            nodes: nodes(Kind::Document, spec),
+            operations: operations(spec),
+        }
+    }
+
     fn schemas(&self) -> impl Iterator<Item = &Node<'a>> {
         self.nodes.iter().filter(|node| node.kind == Kind::Schema)
     }
@@ -136,11 +144,7 @@ const CHECKS: [Check; 21] = [
 /// The findings are sorted by pointer. None that is [`Severity::Refused`] means that
 /// [`generate`](crate::generate()) is worth calling, not that it must succeed.
 pub fn preflight(spec: &Value) -> Vec<Finding> {
-    let parts = Parts {
-        spec,
-        nodes: nodes(Kind::Document, spec),
-        operations: operations(spec),
-    };
+    let parts = Parts::new(spec);
     let mut findings: Vec<_> = CHECKS.iter().flat_map(|check| check(&parts)).collect();
     findings.sort_by(|a, b| (&a.pointer, a.rule, &a.why).cmp(&(&b.pointer, b.rule, &b.why)));
     findings.dedup();

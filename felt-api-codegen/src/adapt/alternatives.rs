@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::open::schemas;
-use crate::document::{join, resolve};
+use crate::document::resolve;
 
 pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
     let touched: Vec<_> = schemas(spec)
@@ -14,7 +14,8 @@ pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
                 .is_some_and(|schema| is_of_values(spec, schema))
         })
         .collect();
-    for pointer in &touched {
+    // From within: the way to what is within goes by the name that is changed.
+    for pointer in touched.iter().rev() {
         let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
         if let Some(schema) = schema
             && let Some(list) = schema.shift_remove("anyOf")
@@ -23,9 +24,6 @@ pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
         }
     }
     touched
-        .into_iter()
-        .map(|pointer| join(&pointer, "oneOf"))
-        .collect()
 }
 
 pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
@@ -121,10 +119,7 @@ mod tests {
         }}});
         let before = spec.clone();
         let touched = value_alternatives(&mut spec);
-        assert_eq!(
-            touched,
-            ["/components/schemas/A/oneOf", "/components/schemas/D/oneOf"]
-        );
+        assert_eq!(touched, ["/components/schemas/A", "/components/schemas/D"]);
         let (schemas, before) = (
             &spec["components"]["schemas"],
             &before["components"]["schemas"],

@@ -1,4 +1,4 @@
-//! `single-values` and `no-exclusions`: what is said in words that the generator does not have.
+//! `single-values`, `no-exclusions` and `typed-formats`: what is said in words that the generator does not have.
 
 use serde_json::Value;
 
@@ -26,6 +26,15 @@ pub(super) fn no_exclusions(spec: &mut Value) -> Vec<String> {
     })
 }
 
+pub(super) fn typed_formats(spec: &mut Value) -> Vec<String> {
+    each(spec, |schema| {
+        let kind = schema.get("type").and_then(Value::as_str);
+        let is_loose = !matches!(kind, Some("integer" | "number" | "string"));
+        let is_format = schema.get("format").is_some_and(Value::is_string);
+        is_loose && is_format && schema.shift_remove("format").is_some()
+    })
+}
+
 fn each(
     spec: &mut Value,
     change: impl Fn(&mut serde_json::Map<String, Value>) -> bool,
@@ -43,6 +52,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_format_goes_with_its_type() {
+        let mut spec = json!({"components": {"schemas": {
+            "A": {"format": "int32"}, "B": {"type": "object", "format": "date"}, "C": {"type": "integer", "format": "int32"},
+            "D": {"type": "object", "properties": {"format": {"type": "string", "format": "felt"}}},
+        }}});
+        assert_eq!(
+            typed_formats(&mut spec),
+            ["/components/schemas/A", "/components/schemas/B"]
+        );
+        assert_eq!(
+            spec["components"]["schemas"]["B"],
+            json!({"type": "object"})
+        );
+        assert!(typed_formats(&mut spec).is_empty());
+    }
 
     #[test]
     fn a_constant_is_an_enum_of_one_value_and_exclusions_go() {

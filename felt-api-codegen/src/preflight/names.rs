@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
 use crate::document::{join, reference, target};
-use crate::names::{field_name, type_name};
+use crate::names::{TAKEN_TYPES, field_name, type_name};
 
 pub(crate) static PROPERTY_CLASH: Rule = Rule {
     name: "property-clash",
@@ -24,7 +24,9 @@ pub(crate) static SCHEMA_NAME_CLASH: Rule = Rule {
     name: "schema-name-clash",
     severity: Severity::Refused,
     text: "The names of two schemas make one type name in Rust: they differ in case or in signs \
-           only. The type would be there twice. Rename one, and what refers to it.",
+           only, so that the type would be there twice. Or a name makes one that hides a type \
+           which generated code needs itself: String, Default, Ok or Err. Rename one, and what \
+           refers to it.",
     before: "schemas:\n  map_layer: {type: object}\n  MapLayer: {type: string}",
     after: "schemas:\n  map_layer: {type: object}\n  MapLayerName: {type: string}",
 };
@@ -39,6 +41,13 @@ pub(super) fn schemas(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
         let rust = type_name(name);
+        if TAKEN_TYPES.contains(&rust.as_str()) {
+            let why = format!(
+                "`{name}` makes a Rust type `{rust}`, which hides the one that generated code means"
+            );
+            let pointer = join("/components/schemas", name);
+            found.push(Finding::new(&SCHEMA_NAME_CLASH, pointer, why, "rename it"));
+        }
         if let Some(other) = types.insert(rust.clone(), name) {
             let why = format!("`{name}` makes a Rust type `{rust}`, as `{other}` does");
             let pointer = join("/components/schemas", name);

@@ -41,7 +41,6 @@ static ALL: [&Rule; 47] = [
     &requests::MEDIA_SCHEMA,
     &shape::MISSING,
     &unions::NO_VALUE,
-    &schemas::NULLABLE_UNTYPED,
     &unions::ONE_OF_ORDER,
     &document::OPENAPI_VERSION,
     &operations::OPERATION_ID,
@@ -74,6 +73,7 @@ static ALL: [&Rule; 47] = [
     &operations::STATUS,
     &responses::SUCCESS_TYPES,
     &types::TYPE_NAME_CLASH,
+    &schemas::UNTYPED,
     &operations::WEBSOCKET,
 ];
 

@@ -46,15 +46,6 @@ pub(crate) static IGNORED_KEYWORD: Rule = Rule {
     after: "type: object\nadditionalProperties: {type: string}",
 };
 
-pub(crate) static NULLABLE_UNTYPED: Rule = Rule {
-    name: "nullable-untyped",
-    severity: Severity::Refused,
-    text: "A nullable schema has no type, but bounds, from which progenitor guesses an array, \
-           whatever they are about. Say the type.",
-    before: "nullable: true\nminimum: 3",
-    after: "type: number\nnullable: true\nminimum: 3",
-};
-
 pub(crate) static SCHEMA_BOUND: Rule = Rule {
     name: "schema-bound",
     severity: Severity::Refused,
@@ -72,6 +63,16 @@ pub(crate) static SCHEMA_TYPE: Rule = Rule {
            nullable: true.",
     before: "type: file",
     after: "type: string\nformat: binary",
+};
+
+pub(crate) static UNTYPED: Rule = Rule {
+    name: "untyped",
+    severity: Severity::Refused,
+    text: "A schema has bounds but no type. Of bounds of numbers typify makes nothing and panics, \
+           and if the schema may be null, progenitor guesses an array, whatever the bounds are \
+           about. Say the type.",
+    before: "minimum: 3",
+    after: "type: number\nminimum: 3",
 };
 
 pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
@@ -120,18 +121,13 @@ pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
                     .to_string();
             add(&ARRAY_LENGTH, "", why, "leave minItems or maxItems out");
         }
-        let bounds = [
-            "minimum",
-            "maximum",
-            "multipleOf",
-            "minLength",
-            "maxLength",
-            "pattern",
-        ];
-        if kind.is_none() && is("nullable") && bounds.iter().any(|bound| has(bound)) {
-            let why =
-                "this is nullable without a type, and progenitor takes it for an array".to_string();
-            add(&NULLABLE_UNTYPED, "", why, "add the type");
+        let any = |keys: &[&str]| keys.iter().any(|key| has(key));
+        let is_of_numbers = any(&["minimum", "maximum", "multipleOf"]);
+        let is_of_strings = any(&["minLength", "maxLength", "pattern"]);
+        if kind.is_none() && (is_of_numbers || (is("nullable") && is_of_strings)) {
+            let why = "this has bounds and no type, of which the generator makes something else"
+                .to_string();
+            add(&UNTYPED, "", why, "add the type");
         }
     }
     found

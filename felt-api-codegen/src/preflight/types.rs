@@ -95,6 +95,46 @@ fn is_schema(value: &Value) -> bool {
     value.get("type").is_some() || reference(value).is_some()
 }
 
+/// The names of inline types and of components, by their pointers.
+pub(crate) fn type_names(spec: &Value) -> BTreeMap<String, String> {
+    let parts = Parts::new(spec);
+    all(&parts)
+        .into_iter()
+        .map(|one| (one.pointer, one.name))
+        .collect()
+}
+
+/// The property by which typify tells alternatives apart: one that each requires, with a value of its own.
+/// Only of schemas that stand there themselves.
+pub(crate) fn tag<'a>(schema: &'a Value, key: &str) -> Option<&'a str> {
+    let branches = schema.get(key)?.as_array()?;
+    let (first, _) = branches
+        .split_first()
+        .filter(|(_, others)| !others.is_empty())?;
+    let mut names = first.get("properties")?.as_object()?.keys();
+    names
+        .find(|name| {
+            branches
+                .iter()
+                .all(|branch| constant(branch, name).is_some())
+        })
+        .map(String::as_str)
+}
+
+/// The one value of a required property.
+pub(crate) fn constant<'a>(branch: &'a Value, name: &str) -> Option<&'a str> {
+    let required = branch.get("required")?.as_array()?;
+    let values = branch
+        .get("properties")?
+        .get(name)?
+        .get("enum")?
+        .as_array()?;
+    match values.as_slice() {
+        [value] if required.iter().any(|one| one == name) => value.as_str(),
+        _ => None,
+    }
+}
+
 /// What typify is told to call a type.
 #[derive(Clone)]
 enum Name {
@@ -119,6 +159,7 @@ fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
     let mut walk = Walk {
         spec: parts.spec,
         found: Vec::new(),
+        open: Vec::new(),
     };
     let schemas = parts
         .spec
@@ -164,10 +205,23 @@ fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
 struct Walk<'a> {
     spec: &'a Value,
     found: Vec<Named<'a>>,
+    /// What the walk is in the middle of: parts may lead back to it.
+    open: Vec<String>,
 }
+
+/// How many names are looked at: parts of parts of parts may be very many.
+const MOST: usize = 200_000;
 
 impl<'a> Walk<'a> {
     fn schema(&mut self, pointer: String, name: Name) {
+        if self.found.len() < MOST && !self.open.contains(&pointer) {
+            self.open.push(pointer.clone());
+            self.within(pointer, name);
+            self.open.pop();
+        }
+    }
+
+    fn within(&mut self, pointer: String, name: Name) {
         let Some(value) = self
             .spec
             .pointer(&pointer)
@@ -209,16 +263,26 @@ impl<'a> Walk<'a> {
         if let (Some(base), true, false) = (&base, is_named, is_component) {
             self.add(base.clone(), &pointer, value, false);
         }
-        self.properties(&pointer, value, base.as_deref());
-        for index in 0..count("allOf") {
-            let part = format!("{pointer}/allOf/{index}");
-            if let Some(value) = self.spec.pointer(&part) {
-                self.properties(&part, value, base.as_deref());
-            }
+        let mut parts = Vec::new();
+        self.parts(&pointer, &mut parts);
+        for (pointer, value) in parts {
+            self.properties(&pointer, value, base.as_deref(), None);
         }
         for key in ["anyOf", "oneOf"] {
+            let tag = tag(value, key);
             for index in 0..count(key) {
-                self.schema(format!("{pointer}/{key}/{index}"), Name::Unknown);
+                let branch = format!("{pointer}/{key}/{index}");
+                match self.spec.pointer(&branch) {
+                    Some(value) if tag.is_some() => {
+                        let title = value
+                            .get("title")
+                            .and_then(Value::as_str)
+                            .filter(|_| !is_component);
+                        let base = title.map(type_name).or_else(|| base.clone());
+                        self.properties(&branch, value, base.as_deref(), tag);
+                    }
+                    _ => self.schema(branch, Name::Unknown),
+                }
             }
         }
         if get("additionalProperties").is_some_and(Value::is_object) {
@@ -238,9 +302,38 @@ impl<'a> Walk<'a> {
         self.schema(join(&pointer, "items"), name);
     }
 
-    fn properties(&mut self, pointer: &str, value: &'a Value, base: Option<&str>) {
+    /// A schema and the parts of its `allOf`, and theirs: what typify makes one struct of.
+    fn parts(&self, pointer: &str, found: &mut Vec<(String, &'a Value)>) {
+        let Some(pointer) = target(self.spec, pointer) else {
+            return;
+        };
+        let Some(value) = self.spec.pointer(&pointer) else {
+            return;
+        };
+        if found.iter().any(|(other, _)| *other == pointer) {
+            return;
+        }
+        found.push((pointer.clone(), value));
+        let count = value
+            .get("allOf")
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
+        for index in 0..count {
+            self.parts(&format!("{pointer}/allOf/{index}"), found);
+        }
+    }
+
+    /// The properties of a struct; a tag is none of them.
+    fn properties(
+        &mut self,
+        pointer: &str,
+        value: &'a Value,
+        base: Option<&str>,
+        tag: Option<&str>,
+    ) {
         let properties = value.get("properties").and_then(Value::as_object);
-        for property in properties.into_iter().flat_map(|map| map.keys()) {
+        let names = properties.into_iter().flat_map(|map| map.keys());
+        for property in names.filter(|name| Some(name.as_str()) != tag) {
             let name = base.map_or(Name::Unknown, |base| {
                 Name::Suggested(format!("{base}_{}", field_name(property)))
             });

@@ -6,5 +6,6 @@ mod check;
 mod command;
 mod compiled;
 mod corpus;
+mod edits;
 mod pipeline;
 mod preflight;
