@@ -127,43 +127,70 @@ fn with_only(spec: &Value, some: &[Operation<'_>]) -> Value {
     left
 }
 
+/// How many schemas are named at most: each takes about as long as generating everything twice.
+const MOST_SCHEMAS: usize = 20;
+
 /// The schemas that fail with nothing but what they need, unless what they need fails already.
 fn failing_schemas(spec: &Value) -> Vec<Finding> {
-    let mut bare = spec.clone();
-    if let Some(paths) = bare.get_mut("paths") {
-        *paths = json!({});
-    }
     let schemas = spec
         .pointer("/components/schemas")
         .and_then(Value::as_object);
-    let (Some(schemas), Err(_)) = (schemas, code(&bare)) else {
-        return Vec::new();
-    };
-    let failing: Vec<_> = schemas
-        .keys()
-        .filter_map(|name| {
-            let needed = needed(spec, name);
-            let kept: Map<_, _> = schemas
-                .iter()
-                .filter(|(name, _)| needed.contains(*name))
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect();
-            let mut alone = bare.clone();
-            *alone.pointer_mut("/components/schemas")? = Value::Object(kept);
-            Some((name, needed, code(&alone).err()?))
-        })
+    // Each comes after what it needs.
+    let mut names: Vec<_> = schemas
+        .into_iter()
+        .flat_map(|schemas| schemas.keys())
+        .map(|name| (name, needed(spec, name)))
         .collect();
-    let is_first = |name: &String, needed: &BTreeSet<String>| {
-        !failing.iter().any(|(other, of_other, _)| {
-            *other != name && needed.contains(*other) && of_other.len() < needed.len()
-        })
-    };
-    let first = failing
-        .iter()
-        .filter(|(name, needed, _)| is_first(name, needed));
-    first
-        .map(|(name, _, reason)| culprit(join("/components/schemas", name), reason))
-        .collect()
+    names.sort_by_key(|(_, needed)| needed.len());
+    let mut found: Vec<Finding> = Vec::new();
+    while found.len() < MOST_SCHEMAS {
+        let mut some = names.as_slice();
+        let Err(mut reason) = code(&with_only_schemas(spec, some)) else {
+            break;
+        };
+        while some.len() > 1 {
+            let (left, right) = some.split_at(some.len() / 2);
+            some = match code(&with_only_schemas(spec, left)) {
+                Err(error) => {
+                    reason = error;
+                    left
+                }
+                Ok(_) => right,
+            };
+        }
+        let Some((name, _)) = some.first() else {
+            break;
+        };
+        // On its own the last of them may fail with something else.
+        let alone = code(&with_only_schemas(spec, some)).err().unwrap_or(reason);
+        found.push(culprit(join("/components/schemas", name), &alone));
+        let failing = (*name).clone();
+        names.retain(|(_, needed)| !needed.contains(&failing));
+    }
+    found
+}
+
+/// No operations, and of the schemas only some, with what they need.
+fn with_only_schemas(spec: &Value, some: &[(&String, BTreeSet<String>)]) -> Value {
+    let kept: BTreeSet<_> = some.iter().flat_map(|(_, needed)| needed).collect();
+    let mut left = Map::new();
+    for (key, value) in spec.as_object().into_iter().flatten() {
+        let value = match key.as_str() {
+            "paths" => json!({}),
+            "components" => {
+                let schemas = value.get("schemas").and_then(Value::as_object);
+                let schemas = schemas
+                    .into_iter()
+                    .flatten()
+                    .filter(|(name, _)| kept.contains(name));
+                let schemas = schemas.map(|(name, schema)| (name.clone(), schema.clone()));
+                json!({"schemas": Map::from_iter(schemas)})
+            }
+            _ => value.clone(),
+        };
+        left.insert(key.clone(), value);
+    }
+    Value::Object(left)
 }
 
 /// The names of a schema and of all that it refers to.

@@ -39,9 +39,10 @@ pub(crate) static IGNORED_KEYWORD: Rule = Rule {
     name: "ignored-keyword",
     severity: Severity::Warning,
     text: "A schema has a keyword of JSON Schema that OpenAPI 3.0 does not have \
-           (patternProperties, if, prefixItems and so on). The parser of progenitor skips it \
-           without a word, so that the type is wider than the schema means, or lacks what stands \
-           there. Say it in the words of OpenAPI 3.0: additionalProperties, oneOf.",
+           (patternProperties, if, prefixItems and so on), or one that belongs to another type \
+           than its own (properties of a string). The parser of progenitor skips it without a \
+           word, so that the type is wider than the schema means, or lacks what stands there. Say \
+           it in the words of OpenAPI 3.0 (additionalProperties, oneOf), or correct the type.",
     before: "type: object\npatternProperties: {'^x-': {type: string}}",
     after: "type: object\nadditionalProperties: {type: string}",
 };
@@ -75,6 +76,9 @@ pub(crate) static UNTYPED: Rule = Rule {
     after: "type: number\nminimum: 3",
 };
 
+/// The types of OpenAPI 3.0.
+pub(super) const KINDS: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+
 pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for node in parts.schemas() {
@@ -90,10 +94,7 @@ pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
             found.push(Finding::new(rule, pointer, why, fix));
         };
         if let Some(kind) = kind
-            && !matches!(
-                kind,
-                "array" | "boolean" | "integer" | "number" | "object" | "string"
-            )
+            && !KINDS.contains(&kind)
         {
             let fix = "write array, boolean, integer, number, object or string; `nullable: true` for null";
             add(&SCHEMA_TYPE, "type", format!("`{kind}` is no type"), fix);
@@ -214,6 +215,13 @@ const LATER: [&str; 17] = [
     "unevaluatedProperties",
 ];
 
+/// What only one type has.
+const OWN: [(&str, &str); 3] = [
+    ("additionalProperties", "object"),
+    ("items", "array"),
+    ("properties", "object"),
+];
+
 pub(super) fn keywords(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for node in parts.schemas() {
@@ -223,6 +231,25 @@ pub(super) fn keywords(parts: &Parts<'_>) -> Vec<Finding> {
         {
             let why = format!("OpenAPI 3.0 has no `{keyword}`, and the generator skips it");
             let fix = "say it in the words of OpenAPI 3.0";
+            found.push(Finding::new(
+                &IGNORED_KEYWORD,
+                join(&node.pointer, keyword),
+                why,
+                fix,
+            ));
+        }
+        let Some(kind) = node.value.get("type").and_then(Value::as_str) else {
+            continue;
+        };
+        let is_known = KINDS.contains(&kind);
+        let of_others = OWN
+            .iter()
+            .filter(|_| is_known)
+            .filter(|(keyword, owner)| *owner != kind && node.value.get(*keyword).is_some());
+        for (keyword, owner) in of_others {
+            let why =
+                format!("`{keyword}` belongs to the type {owner}, and this is of the type {kind}");
+            let fix = "correct the type";
             found.push(Finding::new(
                 &IGNORED_KEYWORD,
                 join(&node.pointer, keyword),

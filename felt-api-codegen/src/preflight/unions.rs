@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::schemas::KINDS;
 use super::{Finding, Parts, Rule, Severity};
 use crate::document::{Node, join, resolve};
 
@@ -118,7 +119,6 @@ fn conflict(spec: &Value, all: &[&Value], depth: usize) -> Option<String> {
 fn pair(spec: &Value, a: &Value, b: &Value, depth: usize) -> Option<String> {
     // One of no known type has a rule of its own. typify takes integers for no numbers.
     let kind = |schema: &'_ Value| {
-        const KINDS: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
         let kind = schema.get("type")?.as_str()?;
         KINDS.into_iter().find(|known| *known == kind)
     };

@@ -204,6 +204,70 @@ fn one_file_for_two_results_is_refused() {
 }
 
 #[test]
+fn a_spec_is_looked_through() {
+    let dir = folder(&[
+        (
+            "good/a.yaml",
+            "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths: {}\n",
+        ),
+        (
+            "odd/a.yaml",
+            "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths: {}\ncomponents: {schemas: {A: {type: object, if: {}}}}\n",
+        ),
+        (
+            "bad/a.yaml",
+            "openapi: 3.0.0\ninfo: {title: T}\npaths: {/a: {get: {responses: {}}}}\ncomponents: {schemas: {A: {type: object, if: {}}}}\n",
+        ),
+    ]);
+    let mut told = String::new();
+    for (spec, code) in [("good", 0), ("odd", 0), ("bad", 1), ("none", 1)] {
+        let output = run(dir.path(), &["preflight", "--spec", spec], b"");
+        assert_eq!(output.status.code(), Some(code), "{spec}");
+        told += &format!(
+            "$ preflight --spec {spec}\n{}{}\n",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+    }
+    insta::assert_snapshot!(told);
+    // What is only odd is generated, and told.
+    let output = run(
+        dir.path(),
+        &["generate", "--spec", "odd", "--out", "client.rs"],
+        b"",
+    );
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        text(&output.stderr).contains("\nwarning: /components/schemas/A/if (ignored-keyword): ")
+    );
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let dir = folder(&[]);
+    let list = run(dir.path(), &["preflight", "--explain"], b"");
+    assert_eq!(list.status.code(), Some(0));
+    assert_eq!(
+        text(&list.stdout).lines().count(),
+        felt_api_codegen::rules().len()
+    );
+    let one = run(
+        dir.path(),
+        &["preflight", "--explain", "optional-body"],
+        b"",
+    );
+    assert_eq!(one.status.code(), Some(0));
+    insta::assert_snapshot!("an_explanation", text(&one.stdout));
+    let none = run(dir.path(), &["preflight", "--explain", "optional"], b"");
+    assert_eq!(none.status.code(), Some(1));
+    assert!(
+        text(&none.stderr)
+            .starts_with("error: there is no rule `optional`; there are:\n\nall-of-empty ")
+    );
+    assert!(none.stdout.is_empty());
+}
+
+#[test]
 fn wrong_usage_is_2() {
     let dir = folder(&[]);
     for arguments in [
@@ -212,6 +276,7 @@ fn wrong_usage_is_2() {
         &["generate", "page.md"],
         &["export"],
         &["import", "a", "--out"],
+        &["preflight", "--spec", "a", "--explain", "path"],
     ] {
         assert_eq!(
             run(dir.path(), arguments, b"").status.code(),

@@ -9,7 +9,7 @@ use crate::corpus::{outcome, specs};
 
 #[allow(dead_code)]
 #[path = "../../examples/synthetic.rs"]
-mod synthetic;
+pub mod synthetic;
 
 /// The crate around the modules, as `src/lib.rs` of the client has it.
 const ROOT: &str = r#"//! Generated clients.

@@ -7,5 +7,6 @@ mod command;
 mod compiled;
 mod corpus;
 mod edits;
+mod marked;
 mod pipeline;
 mod preflight;
