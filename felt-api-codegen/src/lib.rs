@@ -9,6 +9,7 @@
 //! | [`adapt()`] | a spec | the spec that a robust client needs, and a list of what was changed |
 //! | [`preflight()`] | a spec | all that the generator would stumble over |
 //! | [`generate()`] | a spec | the source of a client |
+//! | [`diff()`] | two specs | what changed, and what that means on the wire and in Rust |
 //!
 //! [`run`] goes from a folder to the code; [`build_script`] does that for a build script.
 //!
@@ -33,6 +34,7 @@ use serde_json::Value;
 
 mod adapt;
 mod build_script;
+mod diff;
 mod document;
 mod error;
 mod generate;
@@ -42,15 +44,21 @@ mod load;
 mod merge;
 mod output;
 mod preflight;
+mod source;
 
 pub use adapt::{Change, adapt};
 pub use build_script::build_script;
+pub use diff::{
+    Bump, DIFF_RULES, DiffFormat, DiffRule, Difference, RustEffect, SpecSide, WireEffect, diff,
+    diff_report,
+};
 pub use error::Error;
 pub use generate::generate;
 pub use import::import;
 pub use load::load;
 pub use output::write_files;
 pub use preflight::{Finding, preflight};
+pub use source::read_spec;
 
 /// What [`run`] makes of a folder of specs.
 #[derive(Clone, Debug, PartialEq)]

@@ -45,9 +45,7 @@ pub(crate) fn spec_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let is_spec =
-            name.ends_with(".json") && !name.ends_with(".overlay.json") && !name.starts_with('.');
-        if is_spec && !entry.path().is_dir() {
+        if is_spec(&name) && !entry.path().is_dir() {
             files.push(entry.path());
         }
     }
@@ -55,10 +53,20 @@ pub(crate) fn spec_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
+/// Whether a file of this name holds a part of the spec of its folder.
+pub(crate) fn is_spec(name: &str) -> bool {
+    name.ends_with(".json") && !name.ends_with(".overlay.json") && !name.starts_with('.')
+}
+
 fn fragment(file: &Path) -> Result<Fragment, Error> {
     let place = file.display().to_string();
     let bytes =
         fs::read(file).map_err(|error| Error::new(format!("{place}: cannot read: {error}")))?;
+    parsed(place, bytes)
+}
+
+/// What a file of this name and content says.
+pub(crate) fn parsed(place: String, bytes: Vec<u8>) -> Result<Fragment, Error> {
     let text = String::from_utf8(bytes)
         .map_err(|error| Error::new(format!("{place}: not UTF-8: {}", error.utf8_error())))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

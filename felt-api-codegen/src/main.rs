@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod diff_command;
+
 /// From Felt's documentation page to an OpenAPI spec, and from the spec to a Rust client
 #[derive(Parser)]
 #[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 usage.")]
@@ -37,6 +39,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Say what changed between two specs, on the wire and in Rust, and which version bump it calls for
+    Diff(diff_command::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -47,9 +51,12 @@ fn main() -> ExitCode {
             effective,
             out,
         } => generate(&spec, effective.as_deref(), out.as_deref()),
+        Command::Diff(arguments) => diff_command::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        // Nothing went wrong, and the report says what there is to say.
+        Err(message) if message.is_empty() => ExitCode::FAILURE,
         Err(message) => {
             say(&format!("error: {message}"));
             ExitCode::FAILURE

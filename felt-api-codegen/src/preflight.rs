@@ -13,6 +13,7 @@ mod parameters;
 mod schemas;
 mod shape;
 
+pub(crate) use operations::snake;
 pub(crate) use shape::shape;
 
 /// Something in a spec that cannot be generated.

@@ -65,7 +65,7 @@ pub(super) fn ids(spec: &Value) -> Vec<Finding> {
 }
 
 /// The name of a method or an argument, as progenitor makes it of what the spec says.
-pub(super) fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     name.replace('\'', "")
         .replace(|c: char| !c.is_alphanumeric(), "-")
         .to_snake_case()

@@ -7,10 +7,11 @@ use std::process::{Command, Output, Stdio};
 
 use crate::pipeline::{PAGE, openapi};
 
-const SPEC: &str = r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}"#;
+pub const SPEC: &str =
+    r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}"#;
 
 /// Runs the command in a folder.
-fn run(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
+pub fn run(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_felt-api-codegen"))
         .args(arguments)
         .current_dir(dir)
@@ -24,12 +25,12 @@ fn run(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
 /// A folder with files.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = dir.path().join(name);

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod command;
+mod diff;
 mod pipeline;
 mod preflight;
