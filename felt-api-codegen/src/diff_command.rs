@@ -1,9 +1,10 @@
 //! The command `felt-api-codegen diff`.
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use felt_api_codegen::{DiffFormat, Error, WireEffect, diff, diff_report, read_spec};
+use felt_api_codegen::{DiffFormat, WireEffect, diff, diff_report, read_spec};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -38,10 +39,21 @@ enum FailOn {
     Care,
 }
 
-/// Prints the report. Without a message, an error means that `--fail-on` found something.
-pub fn run(arguments: &Arguments) -> Result<(), String> {
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match report(arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            crate::say(&format!("error: {message}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the report, and says whether what was found is to be borne.
+fn report(arguments: &Arguments) -> Result<bool, String> {
     let here = Path::new(".");
-    let read = |what: &str| read_spec(what, here).map_err(|error: Error| error.to_string());
+    let read = |source: &str| read_spec(source, here).map_err(|error| error.to_string());
     let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
     let differences = diff(&old, &new);
     let format = match arguments.format {
@@ -51,12 +63,9 @@ pub fn run(arguments: &Arguments) -> Result<(), String> {
     };
     crate::write(&diff_report(&differences, format), None, None)?;
     let limit = match arguments.fail_on {
-        None => return Ok(()),
+        None => return Ok(true),
         Some(FailOn::Breaks) => WireEffect::Breaks,
         Some(FailOn::Care) => WireEffect::Care,
     };
-    if differences.iter().any(|one| one.wire >= limit) {
-        return Err(String::new());
-    }
-    Ok(())
+    Ok(differences.iter().all(|one| one.wire < limit))
 }

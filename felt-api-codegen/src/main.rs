@@ -51,12 +51,10 @@ fn main() -> ExitCode {
             effective,
             out,
         } => generate(&spec, effective.as_deref(), out.as_deref()),
-        Command::Diff(arguments) => diff_command::run(&arguments),
+        Command::Diff(arguments) => return diff_command::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // Nothing went wrong, and the report says what there is to say.
-        Err(message) if message.is_empty() => ExitCode::FAILURE,
         Err(message) => {
             say(&format!("error: {message}"));
             ExitCode::FAILURE

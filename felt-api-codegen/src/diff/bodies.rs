@@ -102,8 +102,9 @@ impl<'a> Comparison<'a, '_> {
                 "application/json" | "application/x-www-form-urlencoded"
             )
         };
+        let has_both = count(&was) > 0 && count(&is) > 0;
         let all_fields = was.iter().chain(&is).flat_map(Part::keys).all(is_fields);
-        let request = || match (several, all_fields) {
+        let request = || match (several, all_fields && has_both) {
             (true, _) => (RustEffect::Breaks, ONE_TYPE.to_string()),
             (false, true) => {
                 let why = "the same type is written otherwise";

@@ -78,6 +78,7 @@ impl<'a> Comparison<'a, '_> {
         for name in is.iter().flat_map(Part::keys) {
             if let (Some(was), Some(is)) = (&was, &is)
                 && let (Some(old_property), Some(new_property)) = (was.get(name), is.get(name))
+                && !old_property.is_same_as(&new_property)
             {
                 let site = property_site(old, new, name, site);
                 self.schemas(&old_property, &new_property, &site);

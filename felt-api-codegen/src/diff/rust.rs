@@ -50,7 +50,9 @@ pub(super) fn field(made: Option<&Value>, property: &str) -> Option<Field> {
             name,
         });
     }
-    let default = reference(schema).map_or_else(|| schema.get("default"), |_| None);
+    // A null is no default for openapiv3, and beside a `$ref` there is none.
+    let default = schema.get("default").filter(|default| !default.is_null());
+    let default = default.filter(|_| reference(schema).is_none());
     let is_empty = |default: &Value| {
         default.is_null()
             || default.as_array().is_some_and(Vec::is_empty)
@@ -118,21 +120,23 @@ pub(super) fn is_named(made: Option<&Value>) -> bool {
     type_of(made).contains("of its own")
 }
 
+/// What says nothing about the kind of a value.
+const REMARKS: [&str; 8] = [
+    "default",
+    "deprecated",
+    "description",
+    "example",
+    "externalDocs",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+];
+
 /// The schema that is wrapped in an `allOf` of one, with nothing beside it but remarks: so one says more
 /// about what a `$ref` names.
 pub(super) fn wrapped(schema: &Value) -> Option<&Value> {
-    const REMARKS: [&str; 9] = [
-        "allOf",
-        "default",
-        "deprecated",
-        "description",
-        "example",
-        "externalDocs",
-        "nullable",
-        "readOnly",
-        "writeOnly",
-    ];
-    let is_remark = |key: &String| REMARKS.contains(&key.as_str()) || key.starts_with("x-");
+    let is_remark =
+        |key: &String| key == "allOf" || REMARKS.contains(&key.as_str()) || key.starts_with("x-");
     match schema.get("allOf")?.as_array()?.as_slice() {
         [only] if schema.as_object()?.keys().all(is_remark) => Some(only),
         _ => None,
@@ -160,7 +164,8 @@ fn bare(schema: &Value) -> String {
     }
     for key in ["oneOf", "anyOf", "allOf"] {
         if schema.get(key).is_some() {
-            return format!("a type of its own, made of `{key}`");
+            let beside = beside(schema, key);
+            return format!("a type of its own, made of `{key}`{beside}");
         }
     }
     let kind = schema.get("type").and_then(Value::as_str);
@@ -170,6 +175,9 @@ fn bare(schema: &Value) -> String {
         let is_text = values
             .iter()
             .all(|value| value.is_string() || value.is_null());
+        if values.is_empty() {
+            return "a type of its own that nothing fits".to_string();
+        }
         return match (is_text, kind) {
             (true, Some("string") | None) => "an enum of its own".to_string(),
             _ => format!("a type of its own that takes what is listed ({kind:?})"),
@@ -188,6 +196,23 @@ fn bare(schema: &Value) -> String {
     }
 }
 
+/// What stands beside the branches of a composed schema, and is merged into each.
+fn beside(schema: &Value, key: &str) -> String {
+    let keys = schema.as_object().into_iter().flat_map(|map| map.keys());
+    let is_merged = |other: &&String| {
+        *other != key
+            && !REMARKS.contains(&other.as_str())
+            && !matches!(other.as_str(), "title" | "discriminator")
+            && !other.starts_with("x-")
+    };
+    let mut keys: Vec<_> = keys
+        .filter(is_merged)
+        .map(|key| format!(", `{key}`"))
+        .collect();
+    keys.sort();
+    keys.concat()
+}
+
 fn text(schema: &Value, format: Option<&str>) -> &'static str {
     match format {
         Some("uuid") => return "uuid::Uuid",
@@ -200,7 +225,7 @@ fn text(schema: &Value, format: Option<&str>) -> &'static str {
     }
     let is_checked = ["minLength", "maxLength", "pattern"]
         .iter()
-        .any(|key| schema.get(key).is_some());
+        .any(|key| schema.get(key).is_some_and(|bound| !bound.is_null()));
     if is_checked { CHECKED } else { "String" }
 }
 

@@ -30,6 +30,9 @@ impl<'a> Comparison<'a, '_> {
     }
 
     pub fn schemas(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        if old.is_same_as(new) && reference(old.value).is_none() {
+            return;
+        }
         let wraps = |part: &Part<'_>| rust::wrapped(part.value).is_some();
         let has_all = |part: &Part<'_>| part.value.get("allOf").is_some();
         if wraps(old) != wraps(new) && has_all(old) != has_all(new) {
@@ -139,9 +142,6 @@ impl<'a> Comparison<'a, '_> {
 
     /// Two schemas that stand where they are compared.
     pub fn inline_schemas(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
-        if old.value == new.value && old.made == new.made {
-            return;
-        }
         let mut site = site.clone();
         // The same words may be made into different code, by who reaches them.
         site.is_generated &= old.made.is_some() || new.made.is_some();

@@ -24,6 +24,11 @@ impl<'a> Part<'a> {
         })
     }
 
+    /// Whether the two say the same, and the same is made of them.
+    pub fn is_same_as(&self, other: &Part<'_>) -> bool {
+        self.value == other.value && self.made == other.made
+    }
+
     /// The elements, if it is a list.
     pub fn elements(&self) -> Vec<Part<'a>> {
         let list = self.value.as_array().map_or(&[][..], Vec::as_slice);
@@ -217,21 +222,33 @@ fn reach(spec: &Value) -> HashMap<String, Reach> {
         }
     }
     let mut found: HashMap<String, Reach> = HashMap::new();
+    // Three directions may come to a part: what it refers to is looked for once.
+    let mut links: HashMap<String, Vec<(String, Kind)>> = HashMap::new();
     while let Some((pointer, kind, reach)) = open.pop() {
-        let Some(value) = spec.pointer(&pointer) else {
-            continue;
-        };
-        for node in nodes(kind, value) {
-            let Some(to) = reference(node.value).and_then(|to| to.strip_prefix('#')) else {
-                continue;
-            };
-            let known = found.entry(to.to_string()).or_default();
+        let to = links.entry(pointer).or_insert_with_key(|pointer| {
+            let value = spec.pointer(pointer);
+            value
+                .map(|value| references(kind, value))
+                .unwrap_or_default()
+        });
+        for (to, kind) in to.iter() {
+            let known = found.entry(to.clone()).or_default();
             let now = known.and(reach);
             if *known != now {
                 *known = now;
-                open.push((to.to_string(), node.kind, reach));
+                open.push((to.clone(), *kind, reach));
             }
         }
     }
     found
+}
+
+/// The pointers that a part and its parts refer to, and what has to be there.
+fn references(kind: Kind, value: &Value) -> Vec<(String, Kind)> {
+    let nodes = nodes(kind, value).into_iter();
+    let found = nodes.filter_map(|node| {
+        let to = reference(node.value)?.strip_prefix('#')?;
+        Some((to.to_string(), node.kind))
+    });
+    found.collect()
 }

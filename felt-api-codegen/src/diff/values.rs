@@ -97,7 +97,12 @@ impl Comparison<'_, '_> {
             return;
         }
         let why = "what is said besides leaves the same kind of value";
-        let rust = site.typed(RustEffect::Behaviour, "look at the code");
+        let rust = if new.pointer.contains("/anyOf/") {
+            let why = "how the branches of an `anyOf` are taken together depends on it";
+            (RustEffect::Breaks, why.to_string())
+        } else {
+            site.typed(RustEffect::Behaviour, "compare the code")
+        };
         let verdict = Verdict::both(Care, why, rust);
         let (was, is) = (shown_or(was, "missing"), shown_or(is, "missing"));
         let what = format!("the type was {was} and is {is}");

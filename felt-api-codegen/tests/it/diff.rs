@@ -126,6 +126,16 @@ fn every_rule_has_its_file_and_every_file_its_rule() {
 }
 
 #[test]
+fn the_documentation_names_every_rule() {
+    let page = include_str!("../../DIFF.md");
+    for rule in DIFF_RULES {
+        let name = format!("`{}`", rule.name);
+        assert!(page.contains(&name), "{name}");
+        assert!(!rule.about.is_empty());
+    }
+}
+
+#[test]
 fn every_case_is_found_by_its_rule() {
     let mut rule = String::new();
     let mut report = String::new();

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::{corpus, lines};
 
 /// A small generator of numbers: the same ones in every run.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -40,21 +40,28 @@ fn pointers(value: &Value, pointer: &str, found: &mut Vec<String>) {
 }
 
 /// Takes something away, puts something else there, or adds something.
-fn edit(spec: &mut Value, numbers: &mut Numbers) -> String {
+pub fn edit(spec: &mut Value, numbers: &mut Numbers) -> String {
     let mut all = Vec::new();
     pointers(spec, "", &mut all);
     let at = all[numbers.below(all.len())].clone();
     let values = [
         json!(null),
         json!(true),
-        json!(7),
+        json!(false),
+        json!(1),
         json!("other"),
+        json!("integer"),
         json!([]),
         json!({}),
         json!(["a", "b"]),
-        json!({"type": "integer"}),
+        json!({"type": "integer", "minimum": 1}),
+        json!({"type": "string", "maxLength": 3, "nullable": true}),
+        json!({"type": "string", "enum": ["a", "b"], "default": "a"}),
+        json!({"type": "array", "items": {"type": "string", "format": "uuid"}, "uniqueItems": true}),
+        json!({"type": "object", "title": "Other", "properties": {"a": {"type": "boolean"}}, "required": ["a"]}),
         json!({"$ref": "#/components/schemas/Thing"}),
         json!({"$ref": "#/nowhere"}),
+        json!([{"type": "number"}, {"type": "object", "properties": {"a": {}}}]),
         json!({"in": "query", "name": "new", "schema": {}}),
     ];
     let value = values[numbers.below(values.len())].clone();
@@ -66,6 +73,7 @@ fn edit(spec: &mut Value, numbers: &mut Numbers) -> String {
         "properties",
         "allOf",
         "oneOf",
+        "anyOf",
         "items",
         "default",
         "$ref",
@@ -75,6 +83,14 @@ fn edit(spec: &mut Value, numbers: &mut Numbers) -> String {
         "parameters",
         "responses",
         "maximum",
+        "format",
+        "title",
+        "additionalProperties",
+        "uniqueItems",
+        "maxLength",
+        "minItems",
+        "a",
+        "200",
     ];
     let key = keys[numbers.below(keys.len())];
     match (numbers.below(3), at.rsplit_once('/')) {

@@ -9,7 +9,11 @@ use syn::{
     Attribute, Fields, File, FnArg, Ident, ImplItem, Item, Path, Token, Visibility, parse_quote,
 };
 
+use super::random::{Numbers, edit};
 use super::{corpus, lines};
+
+/// How often each spec is edited.
+const EDITS: usize = 6;
 
 /// The code, without what nobody but people reads; none if there is something in the way of it.
 fn code(spec: &Value) -> Option<File> {
@@ -188,5 +192,54 @@ fn what_is_said_of_rust_is_true_of_the_code() {
         compared * 10 > corpus.len() * 9,
         "{compared} of {}",
         corpus.len()
+    );
+}
+
+#[test]
+fn no_edit_changes_the_code_unsaid() {
+    let mut numbers = Numbers(11);
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for case in corpus() {
+        let Some(before) = code(&case.old) else {
+            continue;
+        };
+        for _ in 0..EDITS {
+            let mut edited = case.old.clone();
+            let times = 1 + numbers.below(3);
+            let at: Vec<_> = (0..times)
+                .map(|_| edit(&mut edited, &mut numbers))
+                .collect();
+            let at = at.join(" ");
+            let Some(after) = code(&edited) else {
+                continue;
+            };
+            compared += 1;
+            let found = diff(&case.old, &edited);
+            let worst = found.iter().map(|one| one.rust).max();
+            let is_same = prettyplease::unparse(&before) == prettyplease::unparse(&after);
+            let (was, is) = (surface(&before), surface(&after));
+            let is_right = if was.is_subset(&is) {
+                // What is new, or behaves otherwise; worse is not known from here.
+                is_same || worst > Some(RustEffect::None)
+            } else {
+                worst == Some(RustEffect::Breaks)
+            };
+            if !is_right {
+                let less: Vec<_> = was.difference(&is).collect();
+                wrong.push(format!(
+                    "{} {} {at}: {edited}\n{}{less:#?}",
+                    case.rule,
+                    case.name,
+                    lines(&found)
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {compared}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
     );
 }
