@@ -1,6 +1,6 @@
 //! What is sent, and what is in a body: media types and their schemas.
 
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::rust;
 use super::sides::{Part, Reach};
@@ -8,10 +8,6 @@ use super::words::quoted;
 use super::{RustEffect, WireEffect};
 
 use WireEffect::{Breaks, Care, Safe};
-
-fn say(wire: WireEffect, why: &str) -> Why<WireEffect> {
-    (wire, why.to_string())
-}
 
 const ONE_TYPE: &str =
     "the generator takes one type for a request's body: `preflight` refuses more";

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -28,10 +28,6 @@ const BOUNDS: [(&str, Option<&str>, Ordering); 8] = [
 const REFUSED: &str = "values that were allowed are refused";
 const ALLOWED: &str = "what was sent before is allowed";
 const LESS_COMES: &str = "installed clients read more than what comes";
-
-fn say(wire: WireEffect, why: &str) -> Why<WireEffect> {
-    (wire, why.to_string())
-}
 
 /// Which way a schema changed.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,10 @@ use super::{Difference, RustEffect, SpecSide, WireEffect};
 /// A verdict, and why.
 pub(super) type Why<T> = (T, String);
 
+pub(super) fn say<T>(verdict: T, why: &str) -> Why<T> {
+    (verdict, why.to_string())
+}
+
 /// What a difference means: where requests reach it, where success responses do, and in Rust.
 pub(super) struct Verdict {
     pub request: Why<WireEffect>,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::schemas::last;
 use super::sides::{Part, canonical};
@@ -13,10 +13,6 @@ use super::{RustEffect, WireEffect};
 use crate::document::reference;
 
 use WireEffect::{Breaks, Care, Safe};
-
-fn say(wire: WireEffect, why: &str) -> Why<WireEffect> {
-    (wire, why.to_string())
-}
 
 impl<'a> Comparison<'a, '_> {
     pub fn composition(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {

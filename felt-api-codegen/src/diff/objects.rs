@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::rust::{self, Field};
 use super::sides::Part;
@@ -13,10 +13,6 @@ use super::{RustEffect, WireEffect};
 use crate::document::join;
 
 use WireEffect::{Breaks, Care, Safe};
-
-fn say(wire: WireEffect, why: &str) -> Why<WireEffect> {
-    (wire, why.to_string())
-}
 
 const OPENED: &str =
     "installed clients pass over properties that they do not know (`open-responses`)";
@@ -177,7 +173,14 @@ impl<'a> Comparison<'a, '_> {
         let fields = (rust::field(old.made, name), rust::field(new.made, name));
         let always_sent = fields.0.as_ref().is_some_and(|field| !field.may_be_absent);
         let bears_absence = fields.0.as_ref().is_none_or(|field| field.bears_absence);
+        let described = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
+        let is_elsewhere = described(old).is_none() && described(new).is_none();
         let rust = match &fields {
+            _ if is_elsewhere && new.pointer.contains("/allOf/") => {
+                let why = "the field is that of the schema which describes it, and changes between `T` \
+                           and `Option<T>`";
+                (RustEffect::Breaks, why.to_string())
+            }
             (Some(old_field), Some(new_field)) if old_field.name != new_field.name => {
                 let why = format!("the field was {} and is {}", old_field.name, new_field.name);
                 (RustEffect::Breaks, why)

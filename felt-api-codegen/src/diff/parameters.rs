@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::rust;
 use super::sides::{Part, Reach, Side};
@@ -11,10 +11,6 @@ use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
 
 use WireEffect::{Breaks, Care, Safe};
-
-fn say(wire: WireEffect, why: &str) -> Why<WireEffect> {
-    (wire, why.to_string())
-}
 
 /// A parameter, and where the list that holds it has it.
 struct Found<'a> {

@@ -120,6 +120,7 @@ rules! {
     PATTERN_REMOVED = "pattern-removed": "no pattern any more";
     UNIQUE_ITEMS_ADDED = "unique-items-added": "the items of a list have to differ";
     UNIQUE_ITEMS_REMOVED = "unique-items-removed": "the items of a list may be equal";
+    ADAPTED_OTHERWISE = "adapted-otherwise": "what is made of a schema that says the same, since responses reach it now, or no longer do";
     ACCESS_CHANGED = "access-changed": "`readOnly` or `writeOnly`";
 
     // Objects.

@@ -317,3 +317,76 @@ fn object(schema: &Value) -> String {
         "a struct of its own".to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_are_those_of_the_generator() {
+        for (schema, expected) in [
+            (json!({}), ANY),
+            (json!({"nullable": true}), ANY),
+            (json!({"type": "string", "format": "uri"}), "String"),
+            (
+                json!({"type": "string", "nullable": true}),
+                "Option<String>",
+            ),
+            (json!({"type": "integer"}), "i64"),
+            (json!({"type": "integer", "minimum": 0}), "u64"),
+            (
+                json!({"type": "integer", "minimum": 0, "exclusiveMinimum": true}),
+                "NonZeroU64",
+            ),
+            (
+                json!({"type": "integer", "minimum": 0, "maximum": 255}),
+                "u8",
+            ),
+            (
+                json!({"type": "integer", "format": "int32", "maximum": 9}),
+                "i32",
+            ),
+            (
+                json!({"type": "integer", "format": "uint8", "multipleOf": 2}),
+                "u8",
+            ),
+            (
+                json!({"type": "array", "minItems": 2, "maxItems": 2}),
+                "[_; 2]",
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {}}),
+                "Map<String, _>",
+            ),
+            (
+                json!({"allOf": [{"type": "boolean"}], "nullable": true}),
+                "Option<bool>",
+            ),
+            (
+                json!({"$ref": "#/components/schemas/a_b", "nullable": true}),
+                "types::AB",
+            ),
+        ] {
+            assert_eq!(type_of(Some(&schema)), expected, "{schema}");
+        }
+    }
+
+    #[test]
+    fn a_default_makes_an_optional_property_a_plain_field() {
+        let object = json!({"required": ["a"], "properties": {
+            "a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string", "default": "x"},
+            "d": {"type": "array"}, "e": {"type": "array", "uniqueItems": true},
+        }});
+        let field = |name| {
+            let field = field(Some(&object), name).unwrap();
+            (field.name, field.may_be_absent, field.bears_absence)
+        };
+        assert_eq!(field("a"), ("String".to_string(), false, false));
+        assert_eq!(field("b"), ("Option<String>".to_string(), true, true));
+        assert_eq!(field("c"), ("String".to_string(), false, true));
+        assert_eq!(field("d"), ("Vec<_>".to_string(), true, true));
+        assert_eq!(field("e"), ("Option<Vec<_>>".to_string(), true, true));
+    }
+}

@@ -161,6 +161,52 @@ impl<'a> Comparison<'a, '_> {
         self.composition(old, new, &site);
         self.schema_at(old, new, "items", &site.inner());
         self.remaining(old, new, &site);
+        self.adapted(old, new, &site);
+    }
+
+    /// The same words are made into different code if responses reach them on one side only.
+    fn adapted(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (Some(was), Some(is)) = (old.made, new.made) else {
+            return;
+        };
+        let stays = |key: &str| {
+            let said = [old.value, new.value].map(|value| value.get(key));
+            let made = [was, is].map(|made| made.get(key));
+            said[0] == said[1] && made[0] != made[1]
+        };
+        // What became nullable is reported as that.
+        let same_properties = old.value.get("properties") == new.value.get("properties");
+        let default = (rust::has_default(Some(was)), rust::has_default(Some(is)));
+        let (name, rust) = if stays("enum") {
+            (
+                "open-enums",
+                site.typed(RustEffect::Breaks, "the type changes"),
+            )
+        } else if stays("additionalProperties") {
+            let why = "whether reading such a value refuses other properties changes";
+            ("open-responses", site.typed(RustEffect::Behaviour, why))
+        } else if stays("required") && same_properties {
+            let why = "whether a property may be absent that may be null changes";
+            let rust = match default {
+                (true, false) => RustEffect::Breaks,
+                (false, true) => RustEffect::Additive,
+                _ => RustEffect::Behaviour,
+            };
+            ("absent-is-null", (rust, why.to_string()))
+        } else {
+            return;
+        };
+        let size = |made: &Value, key| made.get(key).map_or(0, |value| value.to_string().len());
+        let keys = ["enum", "additionalProperties", "required"];
+        let is_opened = keys.iter().any(|key| size(is, key) < size(was, key));
+        let what = if is_opened {
+            format!("open now, since responses reach it (`{name}`)")
+        } else {
+            format!("no longer open, since no response reaches it (`{name}`)")
+        };
+        let verdict = Verdict::both(WireEffect::Safe, "the spec says the same", rust);
+        let at = &new.pointer;
+        self.now(rules::ADAPTED_OTHERWISE, at, what, site, verdict);
     }
 
     fn title(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {

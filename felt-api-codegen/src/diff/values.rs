@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -38,8 +38,15 @@ fn kind(schema: &Value) -> &str {
         Some(Value::String(kind)) => kind,
         Some(_) => "several types",
         None if schema.get("properties").is_some() => "object",
+        None if lists_text(schema) => "string",
         None => "anything",
     }
+}
+
+/// Whether the values are listed, and all of them are text.
+fn lists_text(schema: &Value) -> bool {
+    let values = schema.get("enum").and_then(Value::as_array);
+    values.is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_string))
 }
 
 impl Comparison<'_, '_> {
@@ -51,7 +58,6 @@ impl Comparison<'_, '_> {
             return false;
         }
         let is_composed = |kind: &str| matches!(kind, "oneOf" | "anyOf" | "allOf");
-        let say = |wire: WireEffect, why: &str| (wire, why.to_string());
         let other = || say(Breaks, "a value of the one type is none of the other");
         let (request, response) = match (was, is) {
             _ if is_composed(was) || is_composed(is) => {
@@ -79,7 +85,7 @@ impl Comparison<'_, '_> {
             ),
             _ => (other(), other()),
         };
-        let rust = site.typed(RustEffect::Breaks, "the type becomes another");
+        let rust = site.typed(RustEffect::Behaviour, "the type has the same name");
         let what = format!("was {was} and is {is}");
         let verdict = Verdict {
             request,
@@ -97,13 +103,18 @@ impl Comparison<'_, '_> {
             return;
         }
         let why = "what is said besides leaves the same kind of value";
+        let wire = if lists_text(old.value) && lists_text(new.value) {
+            Safe
+        } else {
+            Care
+        };
         let rust = if new.pointer.contains("/anyOf/") {
             let why = "how the branches of an `anyOf` are taken together depends on it";
             (RustEffect::Breaks, why.to_string())
         } else {
             site.typed(RustEffect::Behaviour, "compare the code")
         };
-        let verdict = Verdict::both(Care, why, rust);
+        let verdict = Verdict::both(wire, why, rust);
         let (was, is) = (shown_or(was, "missing"), shown_or(is, "missing"));
         let what = format!("the type was {was} and is {is}");
         self.now(rules::TYPE_CHANGED, &new.pointer, what, site, verdict);
@@ -115,7 +126,6 @@ impl Comparison<'_, '_> {
             return;
         }
         let installed = rust::type_of(old.made);
-        let say = |wire: WireEffect, why: &str| (wire, why.to_string());
         let widened = was == Some(&Value::from("int32")) && is == Some(&Value::from("int64"));
         let request = match (widened, is) {
             (true, _) => say(Safe, "every value of the old format is one of the new"),
@@ -149,7 +159,6 @@ impl Comparison<'_, '_> {
         if was == is {
             return;
         }
-        let say = |wire: WireEffect, why: &str| (wire, why.to_string());
         let reads_null = rust::type_of(old.made).starts_with("Option<")
             || site
                 .types
@@ -213,7 +222,6 @@ impl Comparison<'_, '_> {
 
     /// Values that were not listed are, or the other way round.
     fn listing(&mut self, old: &Part<'_>, new: &Part<'_>, was: bool, site: &Site) {
-        let say = |wire: WireEffect, why: &str| (wire, why.to_string());
         let rust = site.typed(RustEffect::None, OPENED);
         if was {
             let response = if is_closed(old) {
@@ -251,7 +259,6 @@ impl Comparison<'_, '_> {
             "installed clients fill in the default that they know"
         };
         let reads = "installed clients fill in what they know, or nothing";
-        let say = |wire: WireEffect, why: &str| (wire, why.to_string());
         match (was, is) {
             (None, Some(is)) => {
                 let verdict = Verdict::both(Safe, "what is left out is filled in", rust);
