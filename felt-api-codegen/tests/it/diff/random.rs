@@ -131,7 +131,7 @@ fn random_edits_are_found_and_never_panic() {
     let mut found = 0;
     let mut unseen = Vec::new();
     for spec in &specs {
-        for _ in 0..10 {
+        for _ in 0..4 {
             let mut edited = spec.clone();
             let at = edit(&mut edited, &mut numbers);
             let differences = diff(spec, &edited);
@@ -158,7 +158,7 @@ fn random_edits_are_found_and_never_panic() {
             }
         }
     }
-    assert!(found > 1000, "{found}");
+    assert!(found > 500, "{found}");
     assert!(unseen.is_empty(), "{}", unseen.join("\n"));
 }
 
