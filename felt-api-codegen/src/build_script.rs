@@ -197,7 +197,7 @@ mod tests {
             report.contains("\ncargo::warning=/components/schemas/A/if (ignored-keyword): "),
             "{report}"
         );
-        assert!(report.ends_with(" (and 1 more)\n"), "{report}");
+        assert!(report.contains(" (and 1 more)\n"), "{report}");
     }
 
     #[test]

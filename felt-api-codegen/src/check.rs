@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::import::import;
-use crate::load::{load, read_text};
+use crate::load::{document, load, read, text};
 use crate::{run, to_json};
 
 /// The files that belong together.
@@ -150,7 +150,7 @@ fn check_source(source: &Path, spec: &Path) -> Result<Vec<Checked>, Error> {
 /// A page against the file of its name: `layer-exports.md` belongs to `layer-exports.json`.
 fn check_page(page: &Path, spec: &Path) -> Result<Checked, Error> {
     let name = page.display().to_string();
-    let newer = import(&read_text(page)?, &name)?;
+    let newer = import(&text(&name, read(page)?)?, &name)?;
     let stem = page.file_stem().unwrap_or_default();
     let file = spec.join(stem).with_extension("json");
     let what = file.display().to_string();
@@ -162,7 +162,7 @@ fn check_page(page: &Path, spec: &Path) -> Result<Checked, Error> {
             stale: Some(Stale { why, mend }),
         });
     }
-    let ours = crate::load::document(&file)?;
+    let ours = document(&what, read(&file)?)?;
     Ok(against(what, &newer, &ours, page, mend))
 }
 

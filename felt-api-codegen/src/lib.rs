@@ -6,9 +6,11 @@
 //! |---|---|---|
 //! | [`import`] | a documentation page with OpenAPI fragments | one spec |
 //! | [`load`] | a folder of JSON and YAML files | one spec |
+//! | [`Overlay`] | a spec | the spec with what is corrected in it as data |
 //! | [`adapt()`] | a spec | the spec that a robust client needs, and a list of what was changed |
 //! | [`preflight()`] | a spec | all that the generator would stumble over |
 //! | [`generate()`] | a spec | the source of a client |
+//! | [`diff()`] | two specs | what changed, and what that means on the wire and in Rust |
 //!
 //! [`run`] goes from a folder to the code; [`build_script`] does that for a build script.
 //!
@@ -33,6 +35,7 @@ use serde_json::Value;
 mod adapt;
 mod build_script;
 mod check;
+mod diff;
 mod document;
 mod error;
 mod generate;
@@ -45,11 +48,16 @@ mod output;
 mod overlay;
 mod preflight;
 mod signatures;
+mod source;
 mod yaml;
 
 pub use adapt::{Change, adapt};
 pub use build_script::build_script;
 pub use check::{Checked, Committed, Stale, check};
+pub use diff::{
+    Bump, DIFF_RULES, DiffFormat, DiffRule, Difference, RustEffect, SpecSide, WireEffect, diff,
+    diff_report,
+};
 pub use error::Error;
 pub use generate::generate;
 pub use import::import;
@@ -57,6 +65,7 @@ pub use load::{load, overlays};
 pub use output::write_files;
 pub use overlay::{Applied, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
+pub use source::read_spec;
 
 /// What [`run`] makes of a folder of specs.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,18 +82,44 @@ pub struct Generated {
     pub code: String,
 }
 
-/// The pipeline: [`load`], [`adapt()`], [`preflight()`], [`generate()`].
+/// A folder's spec, as a client is generated from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adapted {
+    /// Merged, overlaid and adapted.
+    pub spec: Value,
+    /// What the actions of the folder's overlays did, in their order, also those that selected nothing.
+    pub overlaid: Vec<Applied>,
+    /// Every change that was made then, also those that found nothing to do.
+    pub changes: Vec<Change>,
+}
+
+/// The first half of the pipeline: [`load`], [`overlays`], [`adapt()`].
 ///
 /// # Errors
 ///
-/// Those of [`load`] and [`generate()`]; or all that the preflight refuses, in one message.
-pub fn run(dir: &Path) -> Result<Generated, Error> {
-    let mut effective = load(dir)?;
+/// Those of [`load`], [`overlays`] and [`Overlay::apply`].
+pub fn adapted(dir: &Path) -> Result<Adapted, Error> {
+    let mut spec = load(dir)?;
     let mut overlaid = Vec::new();
     for overlay in overlays(dir)? {
-        overlaid.extend(overlay.apply(&mut effective)?);
+        overlaid.extend(overlay.apply(&mut spec)?);
     }
-    let changes = adapt(&mut effective);
+    let changes = adapt(&mut spec);
+    Ok(Adapted {
+        spec,
+        overlaid,
+        changes,
+    })
+}
+
+/// The pipeline: [`adapted`], [`preflight()`], [`generate()`].
+///
+/// # Errors
+///
+/// Those of [`adapted`] and [`generate()`]; or all that the preflight refuses, in one message.
+pub fn run(dir: &Path) -> Result<Generated, Error> {
+    let adapted = adapted(dir)?;
+    let effective = adapted.spec;
     let (refused, warnings): (Vec<_>, Vec<_>) = preflight(&effective)
         .into_iter()
         .partition(|finding| finding.severity == Severity::Refused);
@@ -96,8 +131,8 @@ pub fn run(dir: &Path) -> Result<Generated, Error> {
     let code = code.map_err(|error| Error::new(format!("{}: {error}", dir.display())))?;
     Ok(Generated {
         effective,
-        overlaid,
-        changes,
+        overlaid: adapted.overlaid,
+        changes: adapted.changes,
         warnings,
         code,
     })

@@ -42,7 +42,7 @@ pub fn overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
     let files = files(dir)?.overlays;
     let overlays = files.iter().map(|file| {
         let place = file.display().to_string();
-        Overlay::parse(&document(file)?, &place)
+        Overlay::parse(&document(&place, read(file)?)?, &place)
     });
     overlays.collect()
 }
@@ -71,13 +71,11 @@ pub(crate) fn files(dir: &Path) -> Result<Files, Error> {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
-        let Some(stem) = stem.filter(|_| !name.starts_with('.') && !entry.path().is_dir()) else {
-            continue;
-        };
-        match stem.ends_with(".overlay") {
-            true => files.overlays.push(entry.path()),
-            false => files.specs.push(entry.path()),
+        match part(&name) {
+            _ if entry.path().is_dir() => {}
+            Some(Part::Spec) => files.specs.push(entry.path()),
+            Some(Part::Overlay) => files.overlays.push(entry.path()),
+            None => {}
         }
     }
     files.specs.sort();
@@ -85,35 +83,58 @@ pub(crate) fn files(dir: &Path) -> Result<Files, Error> {
     Ok(files)
 }
 
+/// What a file in the folder of a spec is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Spec,
+    Overlay,
+}
+
+/// By its name, as far as it is either.
+pub(crate) fn part(name: &str) -> Option<Part> {
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+    let stem = stem.filter(|_| !name.starts_with('.'))?;
+    Some(match stem.ends_with(".overlay") {
+        true => Part::Overlay,
+        false => Part::Spec,
+    })
+}
+
 fn fragment(file: &Path) -> Result<Fragment, Error> {
     let place = file.display().to_string();
-    let spec = document(file)?;
+    parsed(place, read(file)?)
+}
+
+/// A part of a spec, from a file of this name and content.
+pub(crate) fn parsed(place: String, bytes: Vec<u8>) -> Result<Fragment, Error> {
+    let spec = document(&place, bytes)?;
     let fragment = Fragment { place, spec };
     check_version(&fragment)?;
     Ok(fragment)
 }
 
-/// What is in a file, JSON or YAML by its name.
-pub(crate) fn document(file: &Path) -> Result<Value, Error> {
-    let place = file.display().to_string();
-    let text = read_text(file)?;
+/// What a file of this name and content says: JSON, or YAML.
+pub(crate) fn document(place: &str, bytes: Vec<u8>) -> Result<Value, Error> {
+    let text = text(place, bytes)?;
     let broken = |language: &str, line: usize, column: usize, message: &str| {
         Error::new(format!(
             "{place}: line {line}, column {column}: broken {language}: {message}"
         ))
     };
-    if place.ends_with(".json") {
+    if place.ends_with(".yaml") || place.ends_with(".yml") {
+        yaml::parse(&text).map_err(|fault| broken("YAML", fault.line, fault.column, &fault.message))
+    } else {
         json::parse(&text)
             .map_err(|error| broken("JSON", error.line(), error.column(), &json_message(&error)))
-    } else {
-        yaml::parse(&text).map_err(|fault| broken("YAML", fault.line, fault.column, &fault.message))
     }
 }
 
-pub(crate) fn read_text(file: &Path) -> Result<String, Error> {
-    let place = file.display();
-    let bytes =
-        fs::read(file).map_err(|error| Error::new(format!("{place}: cannot read: {error}")))?;
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(file).map_err(|error| Error::new(format!("{}: cannot read: {error}", file.display())))
+}
+
+/// The text of a file, without the mark that some put before it.
+pub(crate) fn text(place: &str, bytes: Vec<u8>) -> Result<String, Error> {
     let text = String::from_utf8(bytes)
         .map_err(|error| Error::new(format!("{place}: not UTF-8: {}", error.utf8_error())))?;
     Ok(match text.strip_prefix('\u{feff}') {

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use felt_api_codegen::{Committed, Severity};
 
+mod diff_command;
+
 /// From Felt's documentation page to an OpenAPI spec, and from the spec to a Rust client
 #[derive(Parser)]
 #[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 usage.")]
@@ -61,6 +63,8 @@ enum Command {
         #[arg(long, value_name = "RULE", num_args = 0..=1, conflicts_with = "spec")]
         explain: Option<Option<String>>,
     },
+    /// Say what changed between two specs, on the wire and in Rust, and which version bump it calls for
+    Diff(diff_command::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -92,6 +96,7 @@ fn main() -> ExitCode {
             spec,
             explain: None,
         } => preflight(&spec),
+        Command::Diff(arguments) => return diff_command::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -141,9 +146,8 @@ fn check(source: Option<&Path>, committed: &Committed) -> Result<(), String> {
 }
 
 fn preflight(dir: &Path) -> Result<(), String> {
-    let mut spec = felt_api_codegen::load(dir).map_err(|error| error.to_string())?;
-    felt_api_codegen::adapt(&mut spec);
-    let findings = felt_api_codegen::preflight(&spec);
+    let adapted = felt_api_codegen::adapted(dir).map_err(|error| error.to_string())?;
+    let findings = felt_api_codegen::preflight(&adapted.spec);
     let lines: Vec<_> = findings
         .iter()
         .map(|finding| format!("{}: {finding}\n", finding.severity))

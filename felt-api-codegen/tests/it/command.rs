@@ -7,7 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use crate::pipeline::{PAGE, openapi};
 
-const SPEC: &str = r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}"#;
+pub const SPEC: &str =
+    r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}"#;
 
 /// Runs the command in a folder.
 pub fn run(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
@@ -70,11 +71,10 @@ fn a_page_is_imported_from_a_file_or_stdin_to_stdout_or_a_file() {
 fn a_client_is_generated_with_a_report() {
     let dir = folder(&[]);
     fs::create_dir(dir.path().join("openapi")).unwrap();
-    fs::copy(
-        openapi().join("layer-exports.json"),
-        dir.path().join("openapi/a.json"),
-    )
-    .unwrap();
+    for name in ["layer-exports.json", "felt.overlay.yaml"] {
+        let copy = dir.path().join("openapi").join(name);
+        fs::copy(openapi().join(name), copy).unwrap();
+    }
     let to_stdout = run(dir.path(), &["generate"], b"");
     assert_eq!(to_stdout.status.code(), Some(0));
     insta::assert_snapshot!("report", text(&to_stdout.stderr));

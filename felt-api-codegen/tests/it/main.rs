@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compiled;
 mod corpus;
+mod diff;
 mod edits;
 mod marked;
 mod pipeline;

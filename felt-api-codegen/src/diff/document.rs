@@ -1,0 +1,326 @@
+//! What is said about the API as a whole: info, servers, security, and shared parts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::comparison::{Comparison, Site, Verdict, Why};
+use super::operations::told;
+use super::rules;
+use super::sides::{Part, Reach};
+use super::words::{quoted, shown_or};
+use super::{RustEffect, WireEffect};
+
+use WireEffect::{Breaks, Care, Safe};
+
+/// The sections of shared parts, but for the schemas.
+const SECTIONS: [&str; 8] = [
+    "callbacks",
+    "examples",
+    "headers",
+    "links",
+    "parameters",
+    "requestBodies",
+    "responses",
+    "securitySchemes",
+];
+
+fn unseen() -> Why<RustEffect> {
+    (
+        RustEffect::None,
+        "the generator takes no notice of it".to_string(),
+    )
+}
+
+impl<'a> Comparison<'a, '_> {
+    pub fn document(&mut self) {
+        let (old, new) = (self.old.document(), self.new.document());
+        let site = Site::new(Reach::REQUEST);
+        self.versions(&old, &new, &site);
+        for key in ["tags", "externalDocs"] {
+            let rule = rules::API_DESCRIBED_OTHERWISE;
+            self.words(&old, &new, (key, "the words about the API", rule), &site);
+        }
+        self.servers(&old, &new);
+        self.security(&old, &new);
+        let known = |key: &str| {
+            matches!(
+                key,
+                "openapi"
+                    | "info"
+                    | "tags"
+                    | "externalDocs"
+                    | "servers"
+                    | "security"
+                    | "paths"
+                    | "components"
+            )
+        };
+        self.others(&old, &new, &known, &site);
+        self.find_renamed();
+        self.operations();
+        self.named_schemas();
+        if let (Some(old), Some(new)) = (old.get("paths"), new.get("paths")) {
+            self.others(&old, &new, &|key| key.starts_with('/'), &site);
+        }
+        self.components(&old, &new, &site);
+    }
+
+    fn versions(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let (was, is) = (old.text("openapi"), new.text("openapi"));
+        if was != is {
+            let rust = unseen();
+            let verdict = Verdict::both(Safe, "it is not sent", rust);
+            let what = format!(
+                "was {} and is {}",
+                quoted(was.unwrap_or("")),
+                quoted(is.unwrap_or(""))
+            );
+            let at = if is.is_some() { "/openapi" } else { "" };
+            self.now(rules::OPENAPI_VERSION_CHANGED, at, what, site, verdict);
+        }
+        let (Some(old), Some(new)) = (old.get("info"), new.get("info")) else {
+            return;
+        };
+        let versions = (old.value.get("version"), new.value.get("version"));
+        if versions.0 != versions.1 {
+            let rust = "`api_version()` of the client gives it".to_string();
+            let rust = (RustEffect::Behaviour, rust);
+            let verdict = Verdict::both(Safe, "it is not sent", rust);
+            let what = format!(
+                "was {} and is {}",
+                shown_or(versions.0, "missing"),
+                shown_or(versions.1, "missing")
+            );
+            let at = new
+                .get("version")
+                .map_or_else(|| new.pointer.clone(), |part| part.pointer);
+            self.now(rules::API_VERSION_CHANGED, &at, what, site, verdict);
+        }
+        let others: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+        for key in others {
+            if key != "version" && !key.starts_with("x-") {
+                let rule = rules::API_DESCRIBED_OTHERWISE;
+                self.words(&old, &new, (key, "the words about the API", rule), site);
+            }
+        }
+        self.others(&old, &new, &|key| !key.starts_with("x-"), site);
+    }
+
+    /// The servers of the document, a path or an operation, by address.
+    pub fn servers(&mut self, old: &Part<'a>, new: &Part<'a>) {
+        let site = Site::new(Reach::REQUEST);
+        let by_url = |part: &Part<'a>| -> BTreeMap<String, Part<'a>> {
+            let servers = part.get("servers").map(|all| all.elements());
+            let servers = servers.unwrap_or_default().into_iter();
+            servers
+                .map(|server| (server.text("url").unwrap_or("").to_string(), server))
+                .collect()
+        };
+        let (was, is) = (by_url(old), by_url(new));
+        let rust = || {
+            let why = "the base URL is an argument of the client, and no server is generated";
+            (RustEffect::None, why.to_string())
+        };
+        for (url, server) in &is {
+            match was.get(url) {
+                None => {
+                    let why = "the old addresses are listed apart if they are gone";
+                    let verdict = Verdict::both(Safe, why, rust());
+                    let what = told(server, "url");
+                    self.now(rules::SERVER_ADDED, &server.pointer, what, &site, verdict);
+                }
+                Some(before) if before.value != server.value => {
+                    let why = "the address is the same: look at its variables";
+                    let verdict = Verdict::both(Safe, why, rust());
+                    let what = told(server, "url");
+                    self.now(rules::SERVER_CHANGED, &server.pointer, what, &site, verdict);
+                }
+                Some(_) => {}
+            }
+        }
+        for (url, server) in &was {
+            if !is.contains_key(url) {
+                let why = "installed clients keep the base URL that they were given: look whether it answers";
+                let verdict = Verdict::both(Care, why, rust());
+                let what = told(server, "url");
+                self.gone(rules::SERVER_REMOVED, &server.pointer, what, &site, verdict);
+            }
+        }
+    }
+
+    /// The ways to authorize a request. An operation without a word on it has those of the document.
+    pub fn security(&mut self, old: &Part<'a>, new: &Part<'a>) {
+        let site = Site::new(Reach::REQUEST);
+        let was = ways(old, &self.old.document());
+        let is = ways(new, &self.new.document());
+        let rust = || {
+            let why = "who makes the HTTP client authorizes its requests";
+            (RustEffect::None, why.to_string())
+        };
+        for (names, way) in &is {
+            let Some(before) = was.get(names) else {
+                let why = "the old ways are listed apart if they are gone";
+                let verdict = Verdict::both(Safe, why, rust());
+                let what = titled(names);
+                self.now(rules::SECURITY_ADDED, &way.pointer, what, &site, verdict);
+                continue;
+            };
+            for scope in way.scopes.difference(&before.scopes) {
+                let why = "tokens without this scope are refused";
+                let verdict = Verdict::both(Breaks, why, rust());
+                let what = format!("{} for {}", quoted(scope), titled(names));
+                let rule = rules::SECURITY_SCOPE_ADDED;
+                self.now(rule, &way.pointer, what, &site, verdict);
+            }
+            for scope in before.scopes.difference(&way.scopes) {
+                let verdict = Verdict::both(Safe, "less is asked for", rust());
+                let what = format!("{} for {}", quoted(scope), titled(names));
+                let rule = rules::SECURITY_SCOPE_REMOVED;
+                self.gone(rule, &before.pointer, what, &site, verdict);
+            }
+        }
+        for (names, way) in &was {
+            if !is.contains_key(names) {
+                let (wire, why) = if is.contains_key(&Vec::new()) {
+                    (
+                        Safe,
+                        "none is needed any more, and one that comes does no harm",
+                    )
+                } else if names.is_empty() {
+                    (Breaks, "requests without authorization are refused")
+                } else {
+                    (
+                        Breaks,
+                        "requests that are authorized in this way are refused",
+                    )
+                };
+                let verdict = Verdict::both(wire, why, rust());
+                let what = titled(names);
+                self.gone(rules::SECURITY_REMOVED, &way.pointer, what, &site, verdict);
+            }
+        }
+    }
+
+    /// Shared parts other than schemas. Those that operations use were compared there.
+    fn components(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let (was, is) = (old.get("components"), new.get("components"));
+        for section in SECTIONS {
+            let of = |all: &Option<Part<'a>>| all.as_ref().and_then(|all| all.get(section));
+            self.section(section, of(&was).as_ref(), of(&is).as_ref(), site);
+        }
+        if let (Some(was), Some(is)) = (was, is) {
+            let known = |key: &str| key == "schemas" || SECTIONS.contains(&key);
+            self.others(&was, &is, &known, site);
+        }
+    }
+
+    fn section(
+        &mut self,
+        section: &str,
+        was: Option<&Part<'a>>,
+        is: Option<&Part<'a>>,
+        site: &Site,
+    ) {
+        let is_scheme = section == "securitySchemes";
+        let [added, removed, changed] = if is_scheme {
+            [
+                rules::SECURITY_SCHEME_ADDED,
+                rules::SECURITY_SCHEME_REMOVED,
+                rules::SECURITY_SCHEME_CHANGED,
+            ]
+        } else {
+            [
+                rules::COMPONENT_ADDED,
+                rules::COMPONENT_REMOVED,
+                rules::COMPONENT_CHANGED,
+            ]
+        };
+        let used = "what uses it is listed where it does";
+        for name in is.into_iter().flat_map(Part::keys) {
+            let Some(part) = is.and_then(|is| is.get(name)) else {
+                continue;
+            };
+            let what = format!("{} in {}", quoted(name), quoted(section));
+            match was.and_then(|was| was.get(name)) {
+                None => {
+                    let verdict = Verdict::both(Safe, used, unseen());
+                    self.now(added, &part.pointer, what, site, verdict);
+                }
+                Some(before) if before.value != part.value => {
+                    let is_compared =
+                        matches!(section, "parameters" | "requestBodies" | "responses")
+                            && !self.is_first(&before, &part);
+                    if is_compared {
+                        continue;
+                    }
+                    let (wire, why) = if is_scheme {
+                        (
+                            Care,
+                            "look whether requests are still authorized as they were",
+                        )
+                    } else {
+                        (
+                            Safe,
+                            "no operation uses it, or what it does there is listed there",
+                        )
+                    };
+                    let verdict = Verdict::both(wire, why, unseen());
+                    self.now(changed, &part.pointer, what, site, verdict);
+                }
+                Some(_) => {}
+            }
+        }
+        for name in was.into_iter().flat_map(Part::keys) {
+            let Some(part) = was.and_then(|was| was.get(name)) else {
+                continue;
+            };
+            if is.is_none_or(|is| is.value.get(name).is_none()) {
+                let what = format!("{} in {}", quoted(name), quoted(section));
+                let verdict = Verdict::both(Safe, used, unseen());
+                self.gone(removed, &part.pointer, what, site, verdict);
+            }
+        }
+    }
+}
+
+/// A way to authorize: where it stands, and the scopes that it asks for.
+struct Way {
+    pointer: String,
+    scopes: BTreeSet<String>,
+}
+
+/// The ways to authorize requests, by the names of their schemes. No way named means: none is needed.
+fn ways(part: &Part<'_>, document: &Part<'_>) -> BTreeMap<Vec<String>, Way> {
+    let listed = part.get("security").or_else(|| document.get("security"));
+    let elements = listed.as_ref().map(Part::elements).unwrap_or_default();
+    let mut found = BTreeMap::new();
+    for element in elements {
+        let mut names: Vec<_> = element.keys().map(str::to_string).collect();
+        names.sort();
+        let scopes = element.value.as_object().into_iter().flatten();
+        let scopes = scopes.flat_map(|(_, scopes)| scopes.as_array().into_iter().flatten());
+        let scopes = scopes
+            .filter_map(Value::as_str)
+            .map(str::to_string)
+            .collect();
+        let pointer = element.pointer;
+        found.insert(names, Way { pointer, scopes });
+    }
+    if found.is_empty() {
+        let pointer = listed.map_or_else(|| part.pointer.clone(), |listed| listed.pointer);
+        let scopes = BTreeSet::new();
+        found.insert(Vec::new(), Way { pointer, scopes });
+    }
+    found
+}
+
+fn titled(names: &[String]) -> String {
+    match names {
+        [] => "no authorization".to_string(),
+        names => {
+            let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+            names.join(" with ")
+        }
+    }
+}

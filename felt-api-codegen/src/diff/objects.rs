@@ -1,0 +1,342 @@
+//! Properties, which of them are required, and whether there may be others.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::comparison::{Comparison, Site, Verdict, say};
+use super::rules;
+use super::rust::{self, Field};
+use super::sides::Part;
+use super::words::quoted;
+use super::{RustEffect, WireEffect};
+use crate::document::join;
+
+use WireEffect::{Breaks, Care, Safe};
+
+const OPENED: &str =
+    "installed clients pass over properties that they do not know (`open-responses`)";
+
+/// Whether properties that are not listed may come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Further {
+    Any,
+    Typed,
+    None,
+}
+
+fn further(schema: Option<&Value>) -> Further {
+    match schema.and_then(|schema| schema.get("additionalProperties")) {
+        None | Some(Value::Bool(true)) => Further::Any,
+        Some(Value::Bool(false)) => Further::None,
+        Some(_) => Further::Typed,
+    }
+}
+
+fn requires(part: &Part<'_>, name: &str) -> bool {
+    rust::is_required(Some(part.value), name)
+}
+
+impl<'a> Comparison<'a, '_> {
+    pub fn objects(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let (was, is) = (old.get("properties"), new.get("properties"));
+        let has = |all: &Option<Part<'a>>, name: &str| {
+            all.as_ref()
+                .is_some_and(|all| all.value.get(name).is_some())
+        };
+        for name in is.iter().flat_map(Part::keys) {
+            if !has(&was, name) && !requires(old, name) {
+                self.property_added(old, new, name, site);
+            } else {
+                self.requirement(old, new, name, site);
+            }
+            if !has(&was, name) && requires(old, name) {
+                self.property_schema(old, new, name, site);
+            }
+        }
+        for name in was.iter().flat_map(Part::keys) {
+            if !has(&is, name) && !requires(new, name) {
+                self.property_removed(old, new, name, site);
+            } else if !has(&is, name) {
+                self.requirement(old, new, name, site);
+                self.property_schema(old, new, name, site);
+            }
+        }
+        // What is required need not be described.
+        let names = |part: &Part<'a>| part.value.get("required").and_then(Value::as_array);
+        let lists = names(new).into_iter().chain(names(old));
+        let names: BTreeSet<_> = lists.flatten().filter_map(Value::as_str).collect();
+        for name in names {
+            if !has(&was, name) && !has(&is, name) {
+                self.requirement(old, new, name, site);
+            }
+        }
+        for name in is.iter().flat_map(Part::keys) {
+            if let (Some(was), Some(is)) = (&was, &is)
+                && let (Some(old_property), Some(new_property)) = (was.get(name), is.get(name))
+                && !old_property.is_same_as(&new_property)
+            {
+                let site = property_site(old, new, name, site);
+                self.schemas(&old_property, &new_property, &site);
+            }
+        }
+        self.further_properties(old, new, site);
+    }
+
+    fn property_added(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
+        let is_required = requires(new, name);
+        let response = match further(old.made) {
+            Further::Any => say(Safe, OPENED),
+            Further::Typed => say(
+                Care,
+                "installed clients read it as one of the further properties, which have a type",
+            ),
+            Further::None => say(Breaks, "installed clients take the listed properties only"),
+        };
+        let (rule, request, what) = if is_required {
+            let request = say(Breaks, "installed clients do not send it, and are refused");
+            (rules::PROPERTY_ADDED_REQUIRED, request, "required")
+        } else {
+            let request = say(Safe, "installed clients do not send it, and need not");
+            (rules::PROPERTY_ADDED_OPTIONAL, request, "optional")
+        };
+        let why = "the struct gets a field: struct literals, and patterns that name all fields, no \
+                   longer compile";
+        let rust = site.typed(RustEffect::Breaks, why);
+        let verdict = Verdict {
+            request,
+            response,
+            rust,
+        };
+        let at = format!("{}/properties", new.pointer);
+        let at = join(&at, name);
+        let what = format!("the {what} property {}", quoted(name));
+        self.now(rule, &at, what, site, verdict);
+    }
+
+    fn property_removed(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
+        let request = if further(Some(new.value)) == Further::None {
+            say(Breaks, "installed clients can send it, and it is refused")
+        } else {
+            say(Care, "the server may refuse it, or take no notice")
+        };
+        let needs = rust::field(old.made, name).is_some_and(|field| !field.bears_absence);
+        let response = if needs {
+            say(Breaks, "installed clients cannot read an answer without it")
+        } else {
+            say(Care, "installed clients read nothing here from now on")
+        };
+        let rust = site.typed(RustEffect::Breaks, "the struct loses the field");
+        let verdict = Verdict {
+            request,
+            response,
+            rust,
+        };
+        let at = join(&format!("{}/properties", old.pointer), name);
+        let what = format!("the property {}", quoted(name));
+        self.gone(rules::PROPERTY_REMOVED, &at, what, site, verdict);
+    }
+
+    /// A property is required by both, and described by one of them.
+    fn property_schema(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
+        let inner = property_site(old, new, name, site);
+        let rust = inner.typed(RustEffect::None, "the field takes any value in any case");
+        let described = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
+        let what = format!("what the property {} may be", quoted(name));
+        match (described(old), described(new)) {
+            (None, Some(is)) => {
+                let verdict = Verdict {
+                    request: say(Care, "what was sent before may be refused"),
+                    response: say(Safe, "installed clients read anything here"),
+                    rust,
+                };
+                self.now(rules::SCHEMA_APPEARED, &is.pointer, what, site, verdict);
+            }
+            (Some(was), None) => {
+                let verdict = Verdict {
+                    request: say(Safe, "what was sent before is allowed"),
+                    response: say(Breaks, "installed clients read what the schema said"),
+                    rust,
+                };
+                self.gone(rules::SCHEMA_VANISHED, &was.pointer, what, site, verdict);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a property that both have is required.
+    fn requirement(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
+        let (was, is) = (requires(old, name), requires(new, name));
+        if was == is {
+            return;
+        }
+        let fields = (rust::field(old.made, name), rust::field(new.made, name));
+        let always_sent = fields.0.as_ref().is_some_and(|field| !field.may_be_absent);
+        let bears_absence = fields.0.as_ref().is_none_or(|field| field.bears_absence);
+        let described = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
+        let is_elsewhere = described(old).is_none() && described(new).is_none();
+        let rust = match &fields {
+            _ if is_elsewhere && new.pointer.contains("/allOf/") => {
+                let why = "the field is that of the schema which describes it, and changes between `T` \
+                           and `Option<T>`";
+                (RustEffect::Breaks, why.to_string())
+            }
+            (Some(old_field), Some(new_field)) if old_field.name != new_field.name => {
+                let why = format!("the field was {} and is {}", old_field.name, new_field.name);
+                (RustEffect::Breaks, why)
+            }
+            _ if rust::is_required(old.made, name) == rust::is_required(new.made, name) => {
+                let why = "what may be null may be absent, too (`absent-is-null`)";
+                (RustEffect::None, why.to_string())
+            }
+            _ if rust::has_default(old.made) && !rust::has_default(new.made) => {
+                let why = "the field has the same type, but the struct has no `Default` any more";
+                (RustEffect::Breaks, why.to_string())
+            }
+            _ if rust::has_default(new.made) && !rust::has_default(old.made) => {
+                let why = "the field has the same type, and the struct has a `Default`";
+                (RustEffect::Additive, why.to_string())
+            }
+            _ => {
+                let why = "the field has the same type; whether it is left out when empty changes";
+                (RustEffect::Behaviour, why.to_string())
+            }
+        };
+        let what = format!("the property {}", quoted(name));
+        if is {
+            let request = if always_sent {
+                say(Safe, "installed clients always send it")
+            } else {
+                say(
+                    Breaks,
+                    "installed clients leave it out when they have none, and are refused",
+                )
+            };
+            let verdict = Verdict {
+                request,
+                response: say(Safe, "installed clients can do without, and need not"),
+                rust,
+            };
+            let at = self.place(new, name);
+            self.now(rules::PROPERTY_BECAME_REQUIRED, &at, what, site, verdict);
+        } else {
+            let response = if bears_absence {
+                say(Safe, "installed clients read nothing where it is absent")
+            } else {
+                say(Breaks, "installed clients cannot read an answer without it")
+            };
+            let verdict = Verdict {
+                request: say(Safe, "installed clients send it, as they may"),
+                response,
+                rust,
+            };
+            let is_described = new.value.get("properties").and_then(|all| all.get(name));
+            if is_described.is_some() {
+                let at = self.place(new, name);
+                self.now(rules::PROPERTY_BECAME_OPTIONAL, &at, what, site, verdict);
+            } else {
+                let at = self.place(old, name);
+                self.gone(rules::PROPERTY_BECAME_OPTIONAL, &at, what, site, verdict);
+            }
+        }
+    }
+
+    /// Where a property stands, or where it is required without being described.
+    fn place(&self, part: &Part<'_>, name: &str) -> String {
+        match part.value.get("properties").and_then(|all| all.get(name)) {
+            Some(_) => join(&format!("{}/properties", part.pointer), name),
+            None => format!("{}/required", part.pointer),
+        }
+    }
+
+    fn further_properties(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let key = "additionalProperties";
+        let (was, is) = (further(Some(old.value)), further(Some(new.value)));
+        if was == Further::Typed && is == Further::Typed {
+            return self.schema_at(old, new, key, &site.inner());
+        }
+        if was == is {
+            return;
+        }
+        let is_plain = rust::type_of(old.made).contains("a struct of its own");
+        let (rule, what, request, response) = match (was, is) {
+            (_, Further::None) => {
+                let request = if is_plain && further(old.made) != Further::Typed {
+                    say(Safe, "installed clients send no other properties")
+                } else {
+                    say(Breaks, "other properties that were allowed are refused")
+                };
+                let what = "no other properties are allowed";
+                let response = say(Safe, "installed clients need no other properties");
+                (rules::FURTHER_PROPERTIES_CLOSED, what, request, response)
+            }
+            (Further::None, Further::Any) => {
+                let response = match further(old.made) {
+                    Further::None => say(Breaks, "installed clients fail on other properties"),
+                    _ => say(Safe, OPENED),
+                };
+                let what = "other properties are allowed";
+                let request = say(Safe, "what was sent before is allowed");
+                (rules::FURTHER_PROPERTIES_OPENED, what, request, response)
+            }
+            _ => {
+                let what = if is == Further::Typed {
+                    "other properties have a schema"
+                } else {
+                    "other properties have no schema any more"
+                };
+                let request = match (was, is_plain) {
+                    (Further::Any, false) => say(Breaks, "other properties may be refused"),
+                    _ => say(Safe, "installed clients send nothing that is refused"),
+                };
+                let response = match further(old.made) {
+                    Further::Typed => say(
+                        Breaks,
+                        "installed clients read properties of this schema only",
+                    ),
+                    Further::None => say(Breaks, "installed clients fail on other properties"),
+                    Further::Any => say(Safe, OPENED),
+                };
+                (rules::FURTHER_PROPERTIES_TYPED, what, request, response)
+            }
+        };
+        let (old_made, new_made) = (further(old.made), further(new.made));
+        let rust = match (old_made, new_made) {
+            (a, b) if a == b => {
+                let why = "the code takes other properties in any case (`open-responses`)";
+                site.typed(RustEffect::None, why)
+            }
+            (Further::Typed, _) | (_, Further::Typed) => {
+                let why = "where the other properties are kept changes";
+                site.typed(RustEffect::Breaks, why)
+            }
+            _ => site.typed(
+                RustEffect::Behaviour,
+                "whether reading such a value refuses other properties changes",
+            ),
+        };
+        let verdict = Verdict {
+            request,
+            response,
+            rust,
+        };
+        let what = what.to_string();
+        match (old.get(key), new.get(key)) {
+            (_, Some(new)) => self.now(rule, &new.pointer, what, site, verdict),
+            (Some(old), None) => self.gone(rule, &old.pointer, what, site, verdict),
+            (None, None) => {}
+        }
+    }
+}
+
+/// Where the schema of a property stands: whether it is required decides on its type, too.
+fn property_site(old: &Part<'_>, new: &Part<'_>, name: &str, site: &Site) -> Site {
+    let fields = (rust::field(old.made, name), rust::field(new.made, name));
+    let may_be_absent = fields.0.as_ref().is_some_and(|field| field.may_be_absent);
+    let type_name = |field: Option<Field>| field.map(|field| field.name).unwrap_or_default();
+    Site {
+        types: Some((type_name(fields.0), type_name(fields.1))),
+        may_be_absent,
+        ..site.inner()
+    }
+}

@@ -1,0 +1,301 @@
+//! Parameters. The generator makes arguments of them, in the order of the path and then of their names,
+//! so that one more breaks every call, and one that was renamed in the path breaks none.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::comparison::{Comparison, Site, Verdict, say};
+use super::rules;
+use super::rust;
+use super::sides::{Part, Reach, Side};
+use super::words::{quoted, shown_or};
+use super::{RustEffect, WireEffect};
+
+use WireEffect::{Breaks, Care, Safe};
+
+/// A parameter, and where the list that holds it has it.
+struct Found<'a> {
+    listed: Part<'a>,
+    part: Part<'a>,
+}
+
+/// Where a parameter stands, and its name.
+type Key = (String, String);
+
+/// The parameters of an operation, those of its path among them.
+fn all<'a>(side: &Side<'a>, operation: &Part<'a>) -> BTreeMap<Key, Found<'a>> {
+    let item = operation.pointer.rsplit_once('/');
+    let item = item.and_then(|(item, _)| side.at(item));
+    let mut found = BTreeMap::new();
+    for list in [item.as_ref(), Some(operation)].into_iter().flatten() {
+        let list = list.get("parameters");
+        for listed in list.map(|list| list.elements()).unwrap_or_default() {
+            let Some(part) = side.resolved(&listed) else {
+                continue;
+            };
+            let text = |key| part.text(key).unwrap_or("").to_string();
+            let (place, mut name) = (text("in"), text("name"));
+            if place == "header" {
+                name.make_ascii_lowercase();
+            }
+            found.insert((place, name), Found { listed, part });
+        }
+    }
+    found
+}
+
+/// The names in the order of the arguments: those of the path, the query, and the headers.
+fn order(parameters: &BTreeMap<Key, Found<'_>>) -> Vec<String> {
+    let places = ["path", "query", "header"];
+    let of = |place: &'static str| parameters.keys().filter(move |(other, _)| other == place);
+    let names = places.into_iter().flat_map(of);
+    names.map(|(_, name)| name.clone()).collect()
+}
+
+impl<'a> Comparison<'a, '_> {
+    /// `renamed` has the new names of the path's parameters, by the old ones.
+    pub fn parameters(&mut self, old: &Part<'a>, new: &Part<'a>, renamed: &HashMap<&str, &str>) {
+        let mut was = all(self.old, old);
+        let mut is = all(self.new, new);
+        let keeps_order = order(&was) == order(&is);
+        let mut pairs = Vec::new();
+        let mut left = Vec::new();
+        for ((place, name), old) in std::mem::take(&mut was) {
+            let now = match renamed.get(name.as_str()) {
+                Some(now) if place == "path" => (*now).to_string(),
+                _ => name.clone(),
+            };
+            match is.remove(&(place.clone(), now.clone())) {
+                Some(new) => {
+                    if now != name {
+                        self.parameter_renamed(&new.part, (&name, &now));
+                    }
+                    pairs.push((old.part, new.part));
+                }
+                None => left.push((place, name, old)),
+            }
+        }
+        for (place, name, old) in left {
+            let elsewhere = is.keys().find(|(_, other)| *other == name).cloned();
+            match elsewhere.and_then(|key| Some((key.0.clone(), is.remove(&key)?))) {
+                Some((now, new)) => {
+                    self.parameter_moved(&new.part, &name, (&place, &now), keeps_order);
+                    pairs.push((old.part, new.part));
+                }
+                None => self.parameter_removed(&old),
+            }
+        }
+        for new in is.values() {
+            self.parameter_added(new);
+        }
+        for (old, new) in pairs {
+            if self.is_first(&old, &new) {
+                self.parameter(&old, &new);
+            }
+        }
+    }
+
+    fn parameter_renamed(&mut self, new: &Part<'_>, (was, is): (&str, &str)) {
+        let what = format!("the path parameter {} was {}", quoted(is), quoted(was));
+        let rust = "the argument has another name, which callers do not write; the type of one that \
+                    checks its value is called after it";
+        let rust = (RustEffect::Behaviour, rust.to_string());
+        let verdict = Verdict::both(Safe, "the value alone is sent", rust);
+        let site = Site::new(Reach::REQUEST);
+        self.now(rules::PARAMETER_RENAMED, &new.pointer, what, &site, verdict);
+    }
+
+    fn parameter_moved(
+        &mut self,
+        new: &Part<'_>,
+        name: &str,
+        (was, is): (&str, &str),
+        keeps_order: bool,
+    ) {
+        let what = format!("{} was in the {was} and is in the {is}", quoted(name));
+        let rust = if keeps_order {
+            let why = "the argument is where it was among the others";
+            (RustEffect::Behaviour, why.to_string())
+        } else {
+            let why = "the arguments are in another order: calls do not compile, or mix them up";
+            (RustEffect::Breaks, why.to_string())
+        };
+        let why = "installed clients send it in the old place";
+        let verdict = Verdict::both(Breaks, why, rust);
+        let site = Site::new(Reach::REQUEST);
+        self.now(rules::PARAMETER_MOVED, &new.pointer, what, &site, verdict);
+    }
+
+    fn parameter_added(&mut self, new: &Found<'_>) {
+        let is_required = new.part.is("required");
+        let (rule, wire) = if is_required {
+            let why = "installed clients do not send it, and are refused";
+            (rules::PARAMETER_ADDED_REQUIRED, say(Breaks, why))
+        } else {
+            let why = "installed clients do not send it, and need not";
+            (rules::PARAMETER_ADDED_OPTIONAL, say(Safe, why))
+        };
+        let argument = rust::argument(new.part.made);
+        let why =
+            format!("the method gets an argument ({argument}), so that every call has to change");
+        let verdict = Verdict {
+            request: wire,
+            response: say(Safe, "it is not received"),
+            rust: (RustEffect::Breaks, why),
+        };
+        let what = format!("the {}", titled(&new.part));
+        let site = Site::new(Reach::REQUEST);
+        self.now(rule, &new.listed.pointer, what, &site, verdict);
+    }
+
+    fn parameter_removed(&mut self, old: &Found<'_>) {
+        let why = "installed clients send it: the server may refuse that, or take no notice";
+        let rust = "the method loses an argument, so that every call has to change";
+        let rust = (RustEffect::Breaks, rust.to_string());
+        let verdict = Verdict::both(Care, why, rust);
+        let what = format!("the {}", titled(&old.part));
+        let site = Site::new(Reach::REQUEST);
+        let at = &old.listed.pointer;
+        self.gone(rules::PARAMETER_REMOVED, at, what, &site, verdict);
+    }
+
+    fn parameter(&mut self, old: &Part<'a>, new: &Part<'a>) {
+        let types = (rust::argument(old.made), rust::argument(new.made));
+        let site = Site {
+            types: Some(types),
+            may_be_absent: !old.is("required"),
+            ..Site::new(Reach::REQUEST)
+        };
+        let what = || format!("the {}", titled(new));
+        if old.is("required") != new.is("required") {
+            let rust = site.typed(RustEffect::Behaviour, "the argument has the same type");
+            let (rule, wire, why) = if new.is("required") {
+                let why = "installed clients may leave it out, and are refused";
+                (rules::PARAMETER_BECAME_REQUIRED, Breaks, why)
+            } else {
+                let why = "installed clients send it, as they may";
+                (rules::PARAMETER_BECAME_OPTIONAL, Safe, why)
+            };
+            let verdict = Verdict::both(wire, why, rust);
+            self.now(rule, &new.pointer, what(), &site, verdict);
+        }
+        self.serialization(old, new, &site);
+        for key in ["description", "example", "examples"] {
+            let rule = rules::PARAMETER_DESCRIBED_OTHERWISE;
+            self.words(
+                old,
+                new,
+                (key, "the words about the parameter", rule),
+                &site,
+            );
+        }
+        self.deprecation(old, new, "parameter", &site);
+        if old.get("schema").is_some() && new.get("schema").is_some() {
+            self.schema_at(old, new, "schema", &site);
+        } else {
+            self.content_or_none(old, new, &site);
+        }
+        let known = |key: &str| {
+            matches!(
+                key,
+                "name"
+                    | "in"
+                    | "required"
+                    | "description"
+                    | "example"
+                    | "examples"
+                    | "deprecated"
+                    | "schema"
+                    | "content"
+                    | "style"
+                    | "explode"
+                    | "allowReserved"
+                    | "allowEmptyValue"
+            )
+        };
+        self.others(old, new, &known, &site);
+    }
+
+    fn serialization(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let is_moved = old.text("in") != new.text("in");
+        for key in ["style", "explode", "allowReserved", "allowEmptyValue"] {
+            // Elsewhere other styles are usual.
+            let is_said = old.get(key).is_some() || new.get(key).is_some();
+            if is_moved && !is_said {
+                continue;
+            }
+            let (was, is) = (setting(old, key), setting(new, key));
+            if was == is {
+                continue;
+            }
+            let (was, is) = (
+                shown_or(was.as_ref(), "missing"),
+                shown_or(is.as_ref(), "missing"),
+            );
+            let what = format!("{} was {was} and is {is}", quoted(key));
+            let wire = match key {
+                "allowReserved" => say(Safe, "our clients encode reserved characters in any case"),
+                "allowEmptyValue" => say(Care, "the server may refuse an empty value"),
+                _ => say(Breaks, "installed clients write the value in the old way"),
+            };
+            let rust = match key {
+                "style" => "the generator knows the plain styles only: `preflight` says so",
+                "explode" => {
+                    "the generator takes no notice of it: look whether it writes lists as asked"
+                }
+                _ => "the generator takes no notice of it",
+            };
+            let verdict = Verdict {
+                request: wire,
+                response: say(Safe, "it is not received"),
+                rust: (RustEffect::None, rust.to_string()),
+            };
+            let rule = rules::PARAMETER_SERIALIZED_OTHERWISE;
+            self.now(rule, &new.pointer, what, site, verdict);
+        }
+    }
+
+    /// A schema on one side at most: `content`, or nothing.
+    fn content_or_none(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let value = |part: &Part<'a>| {
+            let keys = ["schema", "content"].map(|key| part.value.get(key));
+            keys.into_iter().flatten().next()
+        };
+        let rust = site.typed(
+            RustEffect::Behaviour,
+            "the generator knows no `content` here",
+        );
+        let why = "installed clients write the value in the old way";
+        let (rule, what) = match (value(old), value(new)) {
+            (None, Some(_)) => (rules::SCHEMA_APPEARED, "what the parameter may be"),
+            (Some(_), None) => (rules::SCHEMA_VANISHED, "what the parameter may be"),
+            (was, is) if was != is => {
+                let what = "the type in which the parameter is written";
+                (rules::PARAMETER_SERIALIZED_OTHERWISE, what)
+            }
+            _ => return,
+        };
+        let verdict = Verdict::both(Care, why, rust);
+        self.now(rule, &new.pointer, what.to_string(), site, verdict);
+    }
+}
+
+fn titled(part: &Part<'_>) -> String {
+    let text = |key| part.text(key).unwrap_or("?");
+    format!("{} parameter {}", text("in"), quoted(text("name")))
+}
+
+/// A setting, or what it is if it is not set.
+fn setting(part: &Part<'_>, key: &str) -> Option<serde_json::Value> {
+    let set = part.value.get(key).cloned();
+    let is_form = || {
+        let place = part.text("in").unwrap_or("");
+        part.text("style")
+            .map_or(matches!(place, "query" | "cookie"), |style| style == "form")
+    };
+    set.or_else(|| match (key, part.text("in")) {
+        ("style", Some("query" | "cookie")) => Some("form".into()),
+        ("style", _) => Some("simple".into()),
+        ("explode", _) => Some(is_form().into()),
+        _ => Some(false.into()),
+    })
+}

@@ -1,0 +1,219 @@
+//! The report that a reviewer reads, or a program.
+
+use serde_json::{Value, json};
+
+use super::{Bump, Difference, RustEffect, SpecSide, WireEffect};
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DiffFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a comment on a change.
+    Markdown,
+    /// For a program: an object with `bump`, the numbers of `wire` and `rust` effects, and
+    /// `differences`.
+    Json,
+}
+
+/// The differences as a report: the worst first, then the version bump that they call for. It ends with a
+/// line break.
+pub fn diff_report(differences: &[Difference], format: DiffFormat) -> String {
+    let mut sorted: Vec<_> = differences.iter().collect();
+    // Stable: what weighs the same stays in the order of pointers.
+    sorted.sort_by_key(|one| std::cmp::Reverse((one.wire, one.rust)));
+    match format {
+        DiffFormat::Text => text(&sorted, differences),
+        DiffFormat::Markdown => markdown(&sorted, differences),
+        DiffFormat::Json => to_json(&sorted, differences),
+    }
+}
+
+/// Whether a difference is in words for people only.
+fn is_quiet(one: &Difference) -> bool {
+    one.wire == WireEffect::Safe && one.rust == RustEffect::None
+}
+
+fn place(one: &Difference) -> String {
+    let pointer = match one.pointer.as_str() {
+        "" => "the document",
+        pointer => pointer,
+    };
+    match one.side {
+        SpecSide::Old => format!("{pointer} (in the old spec)"),
+        SpecSide::New => pointer.to_string(),
+    }
+}
+
+fn text(sorted: &[&Difference], all: &[Difference]) -> String {
+    let mut report = String::new();
+    for one in sorted {
+        report += &format!("{}\n  {}: {}\n", shown(&place(one)), one.rule, one.what);
+        if !is_quiet(one) {
+            report += &format!("  wire {}: {}\n", one.wire, one.on_the_wire);
+            report += &format!("  Rust {}: {}\n", one.rust, one.in_rust);
+        }
+        report.push('\n');
+    }
+    report + &summary(all).join("\n") + "\n"
+}
+
+fn markdown(sorted: &[&Difference], all: &[Difference]) -> String {
+    let mut report = String::from("## Changes of the spec\n\n");
+    for line in summary(all) {
+        report += &format!("{}\n\n", line.replace("- ", ""));
+    }
+    let titles = [
+        ("Breaks installed clients", Some(WireEffect::Breaks)),
+        ("Needs care", Some(WireEffect::Care)),
+        ("Safe on the wire", Some(WireEffect::Safe)),
+        ("Nothing that a client notices", None),
+    ];
+    for (title, wire) in titles {
+        let is_here = |one: &&&Difference| match wire {
+            Some(wire) => one.wire == wire && !is_quiet(one),
+            None => is_quiet(one),
+        };
+        let here: Vec<_> = sorted.iter().filter(is_here).collect();
+        if here.is_empty() {
+            continue;
+        }
+        report += &format!("### {title}\n\n");
+        for one in here {
+            report += &format!(
+                "- **{}**: {}  \n  `{}`",
+                one.rule,
+                inline(&one.what),
+                code(&place(one))
+            );
+            if !is_quiet(one) {
+                report += &format!("\n  - wire {}: {}", one.wire, inline(&one.on_the_wire));
+                report += &format!("\n  - Rust {}: {}", one.rust, inline(&one.in_rust));
+            }
+            report.push('\n');
+        }
+        report.push('\n');
+    }
+    report.trim_end().to_string() + "\n"
+}
+
+/// Names of the spec stand between backticks; what is outside of them must not be markup.
+fn inline(text: &str) -> String {
+    let pieces = text.split('`').enumerate().map(|(index, piece)| {
+        if index % 2 == 1 {
+            return format!("`{piece}`");
+        }
+        piece
+            .replace('<', "&lt;")
+            .replace('_', "\\_")
+            .replace('*', "\\*")
+            .replace('[', "\\[")
+    });
+    pieces.collect()
+}
+
+fn code(text: &str) -> String {
+    shown(text).replace('`', "'")
+}
+
+/// A pointer holds names of the spec: nothing in it may speak to a terminal.
+fn shown(pointer: &str) -> String {
+    pointer
+        .chars()
+        .flat_map(|c| {
+            let escaped: Vec<char> = match c {
+                c if c.is_control() => c.escape_unicode().collect(),
+                c => vec![c],
+            };
+            escaped
+        })
+        .collect()
+}
+
+fn to_json(sorted: &[&Difference], all: &[Difference]) -> String {
+    let differences: Vec<Value> = sorted
+        .iter()
+        .map(|one| {
+            json!({
+                "rule": one.rule,
+                "spec": one.side.to_string(),
+                "pointer": one.pointer,
+                "what": one.what,
+                "wire": {"effect": one.wire.to_string(), "why": one.on_the_wire},
+                "rust": {"effect": one.rust.to_string(), "why": one.in_rust},
+            })
+        })
+        .collect();
+    let wire = [WireEffect::Breaks, WireEffect::Care, WireEffect::Safe];
+    let wire: serde_json::Map<_, _> = wire
+        .iter()
+        .map(|effect| (effect.to_string(), count_wire(all, *effect).into()))
+        .collect();
+    let rust = [
+        RustEffect::Breaks,
+        RustEffect::Behaviour,
+        RustEffect::Additive,
+        RustEffect::None,
+    ];
+    let rust: serde_json::Map<_, _> = rust
+        .iter()
+        .map(|effect| (effect.to_string(), count_rust(all, *effect).into()))
+        .collect();
+    let report = json!({
+        "bump": Bump::of(all).to_string(),
+        "wire": wire,
+        "rust": rust,
+        "differences": differences,
+    });
+    format!("{report:#}\n")
+}
+
+fn count_wire(all: &[Difference], effect: WireEffect) -> usize {
+    all.iter().filter(|one| one.wire == effect).count()
+}
+
+fn count_rust(all: &[Difference], effect: RustEffect) -> usize {
+    all.iter().filter(|one| one.rust == effect).count()
+}
+
+/// How many there are of which kind, and what follows from it.
+fn summary(all: &[Difference]) -> Vec<String> {
+    let bump = Bump::of(all);
+    let count = match all.len() {
+        0 => return vec!["No differences: nothing to release.".to_string()],
+        1 => "1 difference".to_string(),
+        many => format!("{many} differences"),
+    };
+    let wire = format!(
+        "On the wire, for clients that are installed: {} break, {} need care, {} are safe.",
+        count_wire(all, WireEffect::Breaks),
+        count_wire(all, WireEffect::Care),
+        count_wire(all, WireEffect::Safe),
+    );
+    let rust = format!(
+        "In Rust, for callers of the generated code: {} break, {} change behaviour, {} add, {} change \
+         comments at most.",
+        count_rust(all, RustEffect::Breaks),
+        count_rust(all, RustEffect::Behaviour),
+        count_rust(all, RustEffect::Additive),
+        count_rust(all, RustEffect::None),
+    );
+    let version = match bump {
+        Bump::Major => "major (while the crate is at 0.x: its second number, 0.1.0 -> 0.2.0)",
+        Bump::Minor => "minor (while the crate is at 0.x: its third number, 0.1.0 -> 0.1.1)",
+        Bump::Patch => "patch (the third number)",
+        Bump::None => "none",
+    };
+    let mut lines = vec![
+        format!("{count}."),
+        wire,
+        rust,
+        format!("Version bump of the crate with the generated code: {version}."),
+    ];
+    if count_wire(all, WireEffect::Breaks) > 0 {
+        let line = "No version number helps clients that are installed: tell their users when the server changes.";
+        lines.push(line.to_string());
+    }
+    lines
+}

@@ -1,0 +1,392 @@
+//! What Rust type the generator gives a schema, as far as a caller sees it: only the outermost layer,
+//! since what is inside is compared in its own place.
+
+use serde_json::Value;
+
+use super::names::type_name;
+use super::schemas::last;
+use crate::document::reference;
+
+/// Text that is a type of its own, since the length is checked.
+const CHECKED: &str = "a type of its own around `String`";
+
+/// The type of a value in this place. `made` is the schema in the spec that code is generated from.
+pub(super) fn type_of(made: Option<&Value>) -> String {
+    let Some(schema) = made else {
+        return String::new();
+    };
+    let bare = bare(schema);
+    if is_optional(schema, &bare) {
+        format!("Option<{bare}>")
+    } else {
+        bare
+    }
+}
+
+/// The type of a field, and what serde does where the property is absent.
+pub(super) struct Field {
+    pub name: String,
+    /// Whether a client leaves out the property when it has nothing to say.
+    pub may_be_absent: bool,
+    /// Whether a client understands what comes without the property.
+    pub bears_absence: bool,
+}
+
+/// The field for a property of the object `made`; none if no code is made of it.
+pub(super) fn field(made: Option<&Value>, property: &str) -> Option<Field> {
+    let object = made?;
+    let schema = object.get("properties").and_then(|all| all.get(property));
+    let schema = schema.unwrap_or(&Value::Null);
+    let name = type_of(Some(schema));
+    let has_none = ["Option<", "Vec<", "Map<"]
+        .iter()
+        .any(|empty| name.starts_with(empty));
+    // A list of values that differ counts as no list here, though its type is one.
+    let is_set = name == "Vec<_>" && schema.get("uniqueItems") == Some(&Value::Bool(true));
+    if is_required(Some(object), property) {
+        return Some(Field {
+            bears_absence: name.starts_with("Option<"),
+            may_be_absent: false,
+            name,
+        });
+    }
+    // A null is no default for openapiv3, and beside a `$ref` there is none.
+    let default = schema.get("default").filter(|default| !default.is_null());
+    let default = default.filter(|_| reference(schema).is_none());
+    let is_empty = |default: &Value| {
+        default.is_null()
+            || default.as_array().is_some_and(Vec::is_empty)
+            || default.as_object().is_some_and(serde_json::Map::is_empty)
+    };
+    Some(match default {
+        Some(default) => Field {
+            may_be_absent: has_none && !is_set && is_empty(default),
+            bears_absence: true,
+            name,
+        },
+        None if has_none && !is_set => Field {
+            may_be_absent: true,
+            bears_absence: true,
+            name,
+        },
+        None => Field {
+            may_be_absent: true,
+            bears_absence: true,
+            name: format!("Option<{name}>"),
+        },
+    })
+}
+
+/// Whether the object `made` requires a property.
+pub(super) fn is_required(made: Option<&Value>, property: &str) -> bool {
+    let required = made.and_then(|object| object.get("required")?.as_array());
+    required.is_some_and(|all| all.iter().any(|name| name == property))
+}
+
+/// Whether the struct that is made of an object has a `Default`: where every field has one, and nothing
+/// else is kept.
+pub(super) fn has_default(made: Option<&Value>) -> bool {
+    let Some(object) = made else {
+        return false;
+    };
+    let required = object.get("required").and_then(Value::as_array);
+    let keeps_others = object
+        .get("additionalProperties")
+        .is_some_and(Value::is_object);
+    object.get("default").is_some() || (required.is_none_or(Vec::is_empty) && !keeps_others)
+}
+
+/// The type of an argument for a parameter.
+pub(super) fn argument(made: Option<&Value>) -> String {
+    let Some(parameter) = made else {
+        return String::new();
+    };
+    let name = type_of(Some(parameter.get("schema").unwrap_or(&Value::Null)));
+    let is_required = parameter.get("required") == Some(&Value::Bool(true));
+    if is_required || name.starts_with("Option<") {
+        name
+    } else {
+        format!("Option<{name}>")
+    }
+}
+
+/// Whether values of a schema are checked for their length when they are made or read.
+pub(super) fn checks_length(made: Option<&Value>) -> bool {
+    type_of(made).contains(CHECKED)
+}
+
+/// Whether the type has a name of its own, that a caller can write.
+pub(super) fn is_named(made: Option<&Value>) -> bool {
+    type_of(made).contains("of its own")
+}
+
+/// What says nothing about the kind of a value.
+const REMARKS: [&str; 8] = [
+    "default",
+    "deprecated",
+    "description",
+    "example",
+    "externalDocs",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+];
+
+/// The schema that is wrapped in an `allOf` of one, with nothing beside it but remarks: so one says more
+/// about what a `$ref` names.
+pub(super) fn wrapped(schema: &Value) -> Option<&Value> {
+    let is_remark =
+        |key: &String| key == "allOf" || REMARKS.contains(&key.as_str()) || key.starts_with("x-");
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [only] if schema.as_object()?.keys().all(is_remark) => Some(only),
+        _ => None,
+    }
+}
+
+fn is_optional(schema: &Value, bare: &str) -> bool {
+    let has_null = || {
+        let values = schema.get("enum").and_then(Value::as_array);
+        values.is_some_and(|values| values.iter().any(Value::is_null))
+    };
+    let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
+    // A JSON value may be null as it is, and a reference says nothing beside itself.
+    reference(schema).is_none() && bare != ANY && (is_nullable || has_null())
+}
+
+const ANY: &str = "serde_json::Value";
+
+fn bare(schema: &Value) -> String {
+    if let Some(reference) = reference(schema) {
+        return format!("types::{}", type_name(last(reference)));
+    }
+    if let Some(only) = wrapped(schema) {
+        return bare(only);
+    }
+    for key in ["oneOf", "anyOf", "allOf"] {
+        if schema.get(key).is_some() {
+            let beside = beside(schema, key);
+            return format!("a type of its own, made of `{key}`{beside}");
+        }
+    }
+    let kind = schema.get("type").and_then(Value::as_str);
+    let format = schema.get("format").and_then(Value::as_str);
+    let values = schema.get("enum").and_then(Value::as_array);
+    if let (Some(values), true) = (values, kind != Some("boolean")) {
+        let is_text = values
+            .iter()
+            .all(|value| value.is_string() || value.is_null());
+        if values.is_empty() {
+            return "a type of its own that nothing fits".to_string();
+        }
+        return match (is_text, kind) {
+            (true, Some("string") | None) => "an enum of its own".to_string(),
+            _ => format!("a type of its own that takes what is listed ({kind:?})"),
+        };
+    }
+    match kind {
+        Some("string") => text(schema, format).to_string(),
+        Some("integer") => integer(schema, format).to_string(),
+        Some("number") if format == Some("float") => "f32".to_string(),
+        Some("number") => "f64".to_string(),
+        Some("boolean") => "bool".to_string(),
+        Some("array") => list(schema),
+        Some("object") => object(schema),
+        _ if schema.get("properties").is_some() => object(schema),
+        _ => ANY.to_string(),
+    }
+}
+
+/// What stands beside the branches of a composed schema, and is merged into each.
+fn beside(schema: &Value, key: &str) -> String {
+    let keys = schema.as_object().into_iter().flat_map(|map| map.keys());
+    let is_merged = |other: &&String| {
+        *other != key
+            && !REMARKS.contains(&other.as_str())
+            && !matches!(other.as_str(), "title" | "discriminator")
+            && !other.starts_with("x-")
+    };
+    let mut keys: Vec<_> = keys
+        .filter(is_merged)
+        .map(|key| format!(", `{key}`"))
+        .collect();
+    keys.sort();
+    keys.concat()
+}
+
+fn text(schema: &Value, format: Option<&str>) -> &'static str {
+    match format {
+        Some("uuid") => return "uuid::Uuid",
+        Some("date") => return "chrono::naive::NaiveDate",
+        Some("date-time") => return "chrono::DateTime<Utc>",
+        Some("ip") => return "std::net::IpAddr",
+        Some("ipv4") => return "std::net::Ipv4Addr",
+        Some("ipv6") => return "std::net::Ipv6Addr",
+        _ => {}
+    }
+    let is_checked = ["minLength", "maxLength", "pattern"]
+        .iter()
+        .any(|key| schema.get(key).is_some_and(|bound| !bound.is_null()));
+    if is_checked { CHECKED } else { "String" }
+}
+
+/// typify's formats of integers: the type, the one for values from 1 on, the least and the greatest.
+const INTEGERS: [(&str, &str, &str, f64, f64); 10] = [
+    ("int8", "i8", "NonZeroU8", i8::MIN as f64, i8::MAX as f64),
+    ("uint8", "u8", "NonZeroU8", 0.0, u8::MAX as f64),
+    (
+        "int16",
+        "i16",
+        "NonZeroU16",
+        i16::MIN as f64,
+        i16::MAX as f64,
+    ),
+    ("uint16", "u16", "NonZeroU16", 0.0, u16::MAX as f64),
+    ("int", "i32", "NonZeroU32", i32::MIN as f64, i32::MAX as f64),
+    (
+        "int32",
+        "i32",
+        "NonZeroU32",
+        i32::MIN as f64,
+        i32::MAX as f64,
+    ),
+    ("uint", "u32", "NonZeroU32", 0.0, u32::MAX as f64),
+    ("uint32", "u32", "NonZeroU32", 0.0, u32::MAX as f64),
+    (
+        "int64",
+        "i64",
+        "NonZeroU64",
+        i64::MIN as f64,
+        i64::MAX as f64,
+    ),
+    ("uint64", "u64", "NonZeroU64", 0.0, u64::MAX as f64),
+];
+
+fn integer(schema: &Value, format: Option<&str>) -> &'static str {
+    let number = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let excluded = |key: &str| schema.get(key) == Some(&Value::Bool(true));
+    let shift = |key: &str| if excluded(key) { 1.0 } else { 0.0 };
+    let mut least = number("minimum").map(|least| least + shift("exclusiveMinimum"));
+    let mut greatest = number("maximum").map(|greatest| greatest - shift("exclusiveMaximum"));
+    let known = INTEGERS.iter().find(|(name, ..)| Some(*name) == format);
+    if let Some((_, plain, non_zero, low, high)) = known {
+        let fits = least.is_none_or(|least| least >= *low)
+            && greatest.is_none_or(|greatest| greatest <= *high);
+        if fits && schema.get("multipleOf").is_none() {
+            return if least == Some(1.0) { non_zero } else { plain };
+        }
+        least = least.or(Some(*low));
+        greatest = greatest.or(Some(*high));
+    }
+    let near = |a: f64, b: f64| (a - b).abs() <= f64::EPSILON;
+    let by_bounds = INTEGERS
+        .iter()
+        .rev()
+        .find_map(|(_, plain, non_zero, low, high)| match (least, greatest) {
+            (Some(1.0), _) => Some(*non_zero),
+            (None, Some(greatest)) => near(*high, greatest).then_some(*plain),
+            (Some(least), None) => near(*low, least).then_some(*plain),
+            (Some(least), Some(greatest)) => {
+                (near(*low, least) && near(*high, greatest)).then_some(*plain)
+            }
+            (None, None) => None,
+        });
+    by_bounds.unwrap_or("i64")
+}
+
+fn list(schema: &Value) -> String {
+    let number = |key: &str| schema.get(key).and_then(Value::as_u64);
+    let is_unique = schema.get("uniqueItems");
+    match (number("minItems"), number("maxItems")) {
+        (Some(least), Some(most)) if least == most && most > 0 && is_unique.is_none() => {
+            format!("[_; {most}]")
+        }
+        _ => "Vec<_>".to_string(),
+    }
+}
+
+fn object(schema: &Value) -> String {
+    let is_empty = |key: &str| match schema.get(key) {
+        Some(Value::Object(map)) => map.is_empty(),
+        Some(Value::Array(list)) => list.is_empty(),
+        _ => true,
+    };
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    if is_empty("properties") && is_empty("required") && !is_closed {
+        "Map<String, _>".to_string()
+    } else {
+        "a struct of its own".to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_are_those_of_the_generator() {
+        for (schema, expected) in [
+            (json!({}), ANY),
+            (json!({"nullable": true}), ANY),
+            (json!({"type": "string", "format": "uri"}), "String"),
+            (
+                json!({"type": "string", "nullable": true}),
+                "Option<String>",
+            ),
+            (json!({"type": "integer"}), "i64"),
+            (json!({"type": "integer", "minimum": 0}), "u64"),
+            (
+                json!({"type": "integer", "minimum": 0, "exclusiveMinimum": true}),
+                "NonZeroU64",
+            ),
+            (
+                json!({"type": "integer", "minimum": 0, "maximum": 255}),
+                "u8",
+            ),
+            (
+                json!({"type": "integer", "format": "int32", "maximum": 9}),
+                "i32",
+            ),
+            (
+                json!({"type": "integer", "format": "uint8", "multipleOf": 2}),
+                "u8",
+            ),
+            (
+                json!({"type": "array", "minItems": 2, "maxItems": 2}),
+                "[_; 2]",
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {}}),
+                "Map<String, _>",
+            ),
+            (
+                json!({"allOf": [{"type": "boolean"}], "nullable": true}),
+                "Option<bool>",
+            ),
+            (
+                json!({"$ref": "#/components/schemas/a_b", "nullable": true}),
+                "types::AB",
+            ),
+        ] {
+            assert_eq!(type_of(Some(&schema)), expected, "{schema}");
+        }
+    }
+
+    #[test]
+    fn a_default_makes_an_optional_property_a_plain_field() {
+        let object = json!({"required": ["a"], "properties": {
+            "a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string", "default": "x"},
+            "d": {"type": "array"}, "e": {"type": "array", "uniqueItems": true},
+        }});
+        let field = |name| {
+            let field = field(Some(&object), name).unwrap();
+            (field.name, field.may_be_absent, field.bears_absence)
+        };
+        assert_eq!(field("a"), ("String".to_string(), false, false));
+        assert_eq!(field("b"), ("Option<String>".to_string(), true, true));
+        assert_eq!(field("c"), ("String".to_string(), false, true));
+        assert_eq!(field("d"), ("Vec<_>".to_string(), true, true));
+        assert_eq!(field("e"), ("Option<Vec<_>>".to_string(), true, true));
+    }
+}

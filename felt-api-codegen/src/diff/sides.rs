@@ -1,0 +1,254 @@
+//! One of the two specs: as it was written, as it is generated from, and who reaches what in it.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::document::{Kind, is_error_status, join, nodes, operations, reference, target};
+
+/// A part of a spec.
+#[derive(Clone, Debug)]
+pub(super) struct Part<'a> {
+    pub pointer: String,
+    pub value: &'a Value,
+    /// What became of it in the spec that code is generated from; none if that is without it.
+    pub made: Option<&'a Value>,
+}
+
+impl<'a> Part<'a> {
+    pub fn get(&self, key: &str) -> Option<Part<'a>> {
+        Some(Part {
+            pointer: join(&self.pointer, key),
+            value: self.value.get(key)?,
+            made: self.made.and_then(|made| made.get(key)),
+        })
+    }
+
+    /// Whether the two say the same, and the same is made of them.
+    pub fn is_same_as(&self, other: &Part<'_>) -> bool {
+        self.value == other.value && self.made == other.made
+    }
+
+    /// The elements, if it is a list.
+    pub fn elements(&self) -> Vec<Part<'a>> {
+        let list = self.value.as_array().map_or(&[][..], Vec::as_slice);
+        let elements = list.iter().enumerate();
+        let elements = elements.map(|(index, value)| Part {
+            pointer: format!("{}/{index}", self.pointer),
+            value,
+            made: self.made.and_then(|made| made.get(index)),
+        });
+        elements.collect()
+    }
+
+    /// The keys, if it is an object.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let object = self.value.as_object();
+        object.into_iter().flat_map(Map::keys).map(String::as_str)
+    }
+
+    /// What stands at this key, if it is text.
+    pub fn text(&self, key: &str) -> Option<&'a str> {
+        self.value.get(key).and_then(Value::as_str)
+    }
+
+    /// Whether `true` stands at this key.
+    pub fn is(&self, key: &str) -> bool {
+        self.value.get(key) == Some(&Value::Bool(true))
+    }
+}
+
+/// Whether requests, responses or errors reach a part. None of them: nothing that is called does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub request: bool,
+    pub response: bool,
+    pub error: bool,
+}
+
+impl Reach {
+    pub const REQUEST: Reach = Reach {
+        request: true,
+        response: false,
+        error: false,
+    };
+    pub const RESPONSE: Reach = Reach {
+        request: false,
+        response: true,
+        error: false,
+    };
+    pub const ERROR: Reach = Reach {
+        request: false,
+        response: false,
+        error: true,
+    };
+
+    pub fn and(self, other: Reach) -> Reach {
+        Reach {
+            request: self.request || other.request,
+            response: self.response || other.response,
+            error: self.error || other.error,
+        }
+    }
+}
+
+/// One of the two specs.
+pub(super) struct Side<'a> {
+    pub spec: &'a Value,
+    adapted: &'a Value,
+    /// For each shared part that is referred to, by pointer.
+    reach: HashMap<String, Reach>,
+}
+
+impl<'a> Side<'a> {
+    pub fn new(spec: &'a Value, adapted: &'a Value) -> Self {
+        Self {
+            spec,
+            adapted,
+            reach: reach(spec),
+        }
+    }
+
+    /// The document itself.
+    pub fn document(&self) -> Part<'a> {
+        Part {
+            pointer: String::new(),
+            value: self.spec,
+            made: Some(self.adapted),
+        }
+    }
+
+    /// The part at a pointer.
+    pub fn at(&self, pointer: &str) -> Option<Part<'a>> {
+        Some(Part {
+            pointer: pointer.to_string(),
+            value: self.spec.pointer(pointer)?,
+            made: self.adapted.pointer(pointer),
+        })
+    }
+
+    /// The part itself, or what it refers to in the end; none if that leads nowhere.
+    pub fn resolved(&self, part: &Part<'a>) -> Option<Part<'a>> {
+        if reference(part.value).is_none() {
+            return Some(part.clone());
+        }
+        self.at(&self.target(part)?)
+    }
+
+    /// The pointer to which a reference leads in the end.
+    pub fn target(&self, part: &Part<'a>) -> Option<String> {
+        target(self.spec, reference(part.value)?.strip_prefix('#')?)
+    }
+
+    pub fn reach(&self, pointer: &str) -> Reach {
+        self.reach.get(pointer).copied().unwrap_or_default()
+    }
+}
+
+/// Whether the response is one that the generated method returns as its result. `default` is, where
+/// nothing else could be.
+pub(super) fn is_success(responses: &Value, status: &str) -> bool {
+    let others = || {
+        let statuses = responses.as_object().into_iter().flat_map(Map::keys);
+        let mut statuses = statuses.filter(|key| !key.starts_with("x-"));
+        statuses.all(|key| is_error_status(key))
+    };
+    !is_error_status(status) || (status == "default" && others())
+}
+
+/// The same text for equal values, whatever the order of their keys.
+pub(super) fn canonical(value: &Value) -> String {
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    sorted.to_string()
+}
+
+/// The same value for specs that mean the same: no order, and nothing that is empty.
+pub(super) fn meaning(value: &Value) -> Value {
+    let is_empty = |value: &Value| match value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::Object(map) => {
+            let said = map.iter().filter(|(key, value)| !is_usual(key, value));
+            let entries = said.map(|(key, value)| (key.clone(), meaning(value)));
+            Value::Object(entries.filter(|(_, value)| !is_empty(value)).collect())
+        }
+        Value::Array(list) => {
+            let mut list: Vec<_> = list.iter().map(meaning).collect();
+            list.sort_by_cached_key(canonical);
+            Value::Array(list)
+        }
+        value => value.clone(),
+    }
+}
+
+/// Whether a member says what holds without it.
+fn is_usual(key: &str, value: &Value) -> bool {
+    match key {
+        "additionalProperties" => value == &Value::Bool(true),
+        "allowEmptyValue" | "allowReserved" | "deprecated" | "exclusiveMaximum"
+        | "exclusiveMinimum" | "nullable" | "readOnly" | "required" | "uniqueItems"
+        | "writeOnly" => value == &Value::Bool(false),
+        _ => false,
+    }
+}
+
+fn reach(spec: &Value) -> HashMap<String, Reach> {
+    let mut open: Vec<(String, Kind, Reach)> = Vec::new();
+    for operation in operations(spec) {
+        let responses = operation.value.get("responses").unwrap_or(&Value::Null);
+        for (pointer, kind) in Kind::Operation.children(operation.value) {
+            let reach = match (kind, pointer.strip_prefix("/responses/")) {
+                (Kind::Parameter | Kind::RequestBody, _) => Reach::REQUEST,
+                (Kind::Response, Some(status)) if is_success(responses, status) => Reach::RESPONSE,
+                (Kind::Response, _) => Reach::ERROR,
+                // The server calls these: no client of ours does.
+                _ => continue,
+            };
+            open.push((operation.pointer.clone() + &pointer, kind, reach));
+        }
+    }
+    let items = spec.get("paths").and_then(Value::as_object);
+    for path in items.into_iter().flat_map(Map::keys) {
+        let pointer = join("/paths", path);
+        let item = spec.pointer(&pointer).unwrap_or(&Value::Null);
+        for (child, kind) in Kind::PathItem.children(item) {
+            if kind == Kind::Parameter {
+                open.push((pointer.clone() + &child, kind, Reach::REQUEST));
+            }
+        }
+    }
+    let mut found: HashMap<String, Reach> = HashMap::new();
+    // Three directions may come to a part: what it refers to is looked for once.
+    let mut links: HashMap<String, Vec<(String, Kind)>> = HashMap::new();
+    while let Some((pointer, kind, reach)) = open.pop() {
+        let to = links.entry(pointer).or_insert_with_key(|pointer| {
+            let value = spec.pointer(pointer);
+            value
+                .map(|value| references(kind, value))
+                .unwrap_or_default()
+        });
+        for (to, kind) in to.iter() {
+            let known = found.entry(to.clone()).or_default();
+            let now = known.and(reach);
+            if *known != now {
+                *known = now;
+                open.push((to.clone(), *kind, reach));
+            }
+        }
+    }
+    found
+}
+
+/// The pointers that a part and its parts refer to, and what has to be there.
+fn references(kind: Kind, value: &Value) -> Vec<(String, Kind)> {
+    let nodes = nodes(kind, value).into_iter();
+    let found = nodes.filter_map(|node| {
+        let to = reference(node.value)?.strip_prefix('#')?;
+        Some((to.to_string(), node.kind))
+    });
+    found.collect()
+}

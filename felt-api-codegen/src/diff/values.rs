@@ -1,0 +1,338 @@
+//! What a schema says of a value: its type, format, nullability, listed values and default.
+
+use serde_json::Value;
+
+use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::rules;
+use super::rust;
+use super::sides::Part;
+use super::words::{shown, shown_or};
+use super::{RustEffect, WireEffect};
+
+use WireEffect::{Breaks, Care, Safe};
+
+impl Site {
+    /// What a difference does in Rust that shows in the type, if it shows anywhere: otherwise `less`.
+    pub fn typed(&self, less: RustEffect, why: &str) -> Why<RustEffect> {
+        match &self.types {
+            Some((was, is)) if was != is && !was.is_empty() && !is.is_empty() => {
+                (RustEffect::Breaks, format!("{was} becomes {is}"))
+            }
+            _ => (less, why.to_string()),
+        }
+    }
+
+    pub fn is_type_changed(&self) -> bool {
+        self.types.as_ref().is_some_and(|(was, is)| was != is)
+    }
+}
+
+/// What kind of value a schema is about, or how it is put together.
+fn kind(schema: &Value) -> &str {
+    for key in ["oneOf", "anyOf", "allOf"] {
+        if schema.get(key).is_some() {
+            return key;
+        }
+    }
+    match schema.get("type") {
+        Some(Value::String(kind)) => kind,
+        Some(_) => "several types",
+        None if schema.get("properties").is_some() => "object",
+        None if lists_text(schema) => "string",
+        None => "anything",
+    }
+}
+
+/// Whether the values are listed, and all of them are text.
+fn lists_text(schema: &Value) -> bool {
+    let values = schema.get("enum").and_then(Value::as_array);
+    values.is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_string))
+}
+
+impl Comparison<'_, '_> {
+    /// Says so if two schemas are about different things, so that nothing else of them can be compared.
+    pub fn kinds_differ(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) -> bool {
+        let (was, is) = (kind(old.value), kind(new.value));
+        if was == is {
+            self.type_unsaid(old, new, site);
+            return false;
+        }
+        let is_composed = |kind: &str| matches!(kind, "oneOf" | "anyOf" | "allOf");
+        let other = || say(Breaks, "a value of the one type is none of the other");
+        let (request, response) = match (was, is) {
+            _ if is_composed(was) || is_composed(is) => {
+                let why = "it is put together otherwise: compare by hand what is allowed";
+                (say(Care, why), say(Care, why))
+            }
+            ("integer", "number") => (
+                say(Safe, "every integer is a number"),
+                say(
+                    Breaks,
+                    "installed clients read integers, and a fraction fails",
+                ),
+            ),
+            ("number", "integer") => (
+                say(Breaks, "a fraction that was allowed is refused"),
+                say(Safe, "every integer is a number"),
+            ),
+            (_, "anything") => (
+                say(Safe, "what was sent before is allowed"),
+                say(Breaks, "installed clients read the old type only"),
+            ),
+            ("anything", _) => (
+                say(Breaks, "what was allowed before may be refused"),
+                say(Safe, "installed clients read anything here"),
+            ),
+            _ => (other(), other()),
+        };
+        let rust = site.typed(RustEffect::Behaviour, "the type has the same name");
+        let what = format!("was {was} and is {is}");
+        let verdict = Verdict {
+            request,
+            response,
+            rust,
+        };
+        self.now(rules::TYPE_CHANGED, &new.pointer, what, site, verdict);
+        true
+    }
+
+    /// The same kind of value, whether or not it is said so.
+    fn type_unsaid(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (was, is) = (old.value.get("type"), new.value.get("type"));
+        if was == is {
+            return;
+        }
+        let why = "what is said besides leaves the same kind of value";
+        let wire = if lists_text(old.value) && lists_text(new.value) {
+            Safe
+        } else {
+            Care
+        };
+        let rust = if new.pointer.contains("/anyOf/") {
+            let why = "how the branches of an `anyOf` are taken together depends on it";
+            (RustEffect::Breaks, why.to_string())
+        } else {
+            site.typed(RustEffect::Behaviour, "compare the code")
+        };
+        let verdict = Verdict::both(wire, why, rust);
+        let (was, is) = (shown_or(was, "missing"), shown_or(is, "missing"));
+        let what = format!("the type was {was} and is {is}");
+        self.now(rules::TYPE_CHANGED, &new.pointer, what, site, verdict);
+    }
+
+    pub fn format(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (was, is) = (old.value.get("format"), new.value.get("format"));
+        if was == is {
+            return;
+        }
+        let installed = rust::type_of(old.made);
+        let widened = was == Some(&Value::from("int32")) && is == Some(&Value::from("int64"));
+        let request = match (widened, is) {
+            (true, _) => say(Safe, "every value of the old format is one of the new"),
+            (_, None) => say(Safe, "no format is asked for any more"),
+            _ => say(
+                Care,
+                "the server may refuse what is written in the old format",
+            ),
+        };
+        let response = if installed.contains("String") || installed == rust::type_of(new.made) {
+            say(
+                Safe,
+                "installed clients read it without regard to the format",
+            )
+        } else {
+            say(Breaks, &format!("installed clients read it as {installed}"))
+        };
+        let rust = site.typed(RustEffect::None, "the type does not depend on it");
+        let verdict = Verdict {
+            request,
+            response,
+            rust,
+        };
+        let (was, is) = (shown_or(was, "missing"), shown_or(is, "missing"));
+        let what = format!("the format was {was} and is {is}");
+        self.now(rules::FORMAT_CHANGED, &new.pointer, what, site, verdict);
+    }
+
+    pub fn nullable(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (was, is) = (old.is("nullable"), new.is("nullable"));
+        if was == is {
+            return;
+        }
+        let reads_null = rust::type_of(old.made).starts_with("Option<")
+            || site
+                .types
+                .as_ref()
+                .is_some_and(|(old, _)| old.starts_with("Option<") || old == "serde_json::Value");
+        let rust = site.typed(RustEffect::None, "the type is the same");
+        let (rule, what, request, response) = if is {
+            let response = if reads_null {
+                say(Safe, "installed clients read null as nothing here")
+            } else {
+                say(Breaks, "installed clients fail on null here")
+            };
+            let request = say(Safe, "what was sent before is allowed");
+            (rules::BECAME_NULLABLE, "may be null", request, response)
+        } else {
+            let request = if site.may_be_absent {
+                say(Safe, "installed clients leave it out rather than send null")
+            } else {
+                say(Breaks, "a null that was allowed is refused")
+            };
+            let response = say(Safe, "installed clients need no null");
+            let what = "is never null";
+            (rules::BECAME_NOT_NULLABLE, what, request, response)
+        };
+        let verdict = Verdict {
+            request,
+            response,
+            rust,
+        };
+        self.now(rule, &new.pointer, what.to_string(), site, verdict);
+    }
+
+    pub fn listed_values(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (was, is) = (old.get("enum"), new.get("enum"));
+        let (was, is) = match (was, is) {
+            (Some(was), Some(is)) => (was, is),
+            (None, None) => return,
+            (was, _) => return self.listing(old, new, was.is_some(), site),
+        };
+        let (was, is) = (was.elements(), is.elements());
+        let names: Vec<_> = was.iter().map(|part| part.value.to_string()).collect();
+        let old_names: std::collections::HashSet<&String> = names.iter().collect();
+        let is_new = |part: &&Part<'_>| !old_names.contains(&part.value.to_string());
+        for added in is.iter().filter(is_new) {
+            let verdict = added_value(old, new, site);
+            let what = shown(added.value);
+            let at = &added.pointer;
+            self.now(rules::ENUM_VALUE_ADDED, at, what, site, verdict);
+        }
+        let left: std::collections::HashSet<String> =
+            is.iter().map(|part| part.value.to_string()).collect();
+        for (removed, name) in was.iter().zip(&names) {
+            if !left.contains(name) {
+                let verdict = removed_value(new, site);
+                let at = &removed.pointer;
+                let what = shown(removed.value);
+                self.gone(rules::ENUM_VALUE_REMOVED, at, what, site, verdict);
+            }
+        }
+    }
+
+    /// Values that were not listed are, or the other way round.
+    fn listing(&mut self, old: &Part<'_>, new: &Part<'_>, was: bool, site: &Site) {
+        let rust = site.typed(RustEffect::None, OPENED);
+        if was {
+            let response = if is_closed(old) {
+                say(Breaks, "installed clients read the listed values only")
+            } else {
+                say(Safe, OPENED)
+            };
+            let verdict = Verdict {
+                request: say(Safe, "what was sent before is allowed"),
+                response,
+                rust,
+            };
+            let at = format!("{}/enum", old.pointer);
+            let what = "any value is allowed".to_string();
+            self.gone(rules::ENUM_REMOVED, &at, what, site, verdict);
+        } else {
+            let verdict = Verdict {
+                request: say(Breaks, "a value that is not listed is refused"),
+                response: say(Safe, "installed clients read more than these values"),
+                rust,
+            };
+            let at = format!("{}/enum", new.pointer);
+            let what = format!("only {}", shown_or(new.value.get("enum"), "nothing"));
+            self.now(rules::ENUM_ADDED, &at, what, site, verdict);
+        }
+    }
+
+    pub fn defaults(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (was, is) = (old.get("default"), new.get("default"));
+        let same = "the type is the same; look whether a value is filled in";
+        let rust = site.typed(RustEffect::Behaviour, same);
+        let sends = if site.may_be_absent {
+            "installed clients leave it out, and get the server's default"
+        } else {
+            "installed clients fill in the default that they know"
+        };
+        let reads = "installed clients fill in what they know, or nothing";
+        match (was, is) {
+            (None, Some(is)) => {
+                let verdict = Verdict::both(Safe, "what is left out is filled in", rust);
+                let what = format!("the default is {}", shown(is.value));
+                self.now(rules::DEFAULT_ADDED, &is.pointer, what, site, verdict);
+            }
+            (Some(was), None) => {
+                let verdict = Verdict {
+                    request: say(Care, "what is left out may be something else now"),
+                    response: say(Safe, reads),
+                    rust,
+                };
+                let what = format!("the default was {}", shown(was.value));
+                self.gone(rules::DEFAULT_REMOVED, &was.pointer, what, site, verdict);
+            }
+            (Some(was), Some(is)) if was.value != is.value => {
+                let verdict = Verdict {
+                    request: say(Care, sends),
+                    response: say(Safe, reads),
+                    rust,
+                };
+                let (was, at) = (shown(was.value), is.pointer);
+                let what = format!("the default was {was} and is {}", shown(is.value));
+                self.now(rules::DEFAULT_CHANGED, &at, what, site, verdict);
+            }
+            _ => {}
+        }
+    }
+}
+
+const OPENED: &str =
+    "every text is taken, since values may be added to what comes in responses (`open-enums`)";
+
+/// Whether generated clients take the listed values only.
+fn is_closed(part: &Part<'_>) -> bool {
+    part.made.is_some_and(|made| made.get("enum").is_some())
+}
+
+fn is_rust_enum(part: &Part<'_>) -> bool {
+    rust::type_of(part.made).contains("an enum of its own")
+}
+
+fn added_value(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Verdict {
+    let response = if is_closed(old) {
+        let why = "installed clients read the listed values only, and fail on this one";
+        (Breaks, why.to_string())
+    } else {
+        (Safe, OPENED.to_string())
+    };
+    let rust = match (is_closed(new), is_rust_enum(new)) {
+        (false, _) => (RustEffect::None, OPENED),
+        (true, true) => {
+            let why = "the enum has a variant more: a `match` without `_` no longer compiles";
+            (RustEffect::Breaks, why)
+        }
+        (true, false) => (RustEffect::Behaviour, "the type takes this value, too"),
+    };
+    Verdict {
+        request: (Safe, "what was sent before is allowed".to_string()),
+        response,
+        rust: site.typed(rust.0, rust.1),
+    }
+}
+
+fn removed_value(new: &Part<'_>, site: &Site) -> Verdict {
+    let rust = match (is_closed(new), is_rust_enum(new)) {
+        (false, _) => (RustEffect::None, OPENED),
+        (true, true) => (RustEffect::Breaks, "the enum loses this variant"),
+        (true, false) => (RustEffect::Behaviour, "the type refuses this value"),
+    };
+    let request = "installed clients can send it, and it is refused";
+    Verdict {
+        request: (Breaks, request.to_string()),
+        response: (Safe, "a value that no longer comes".to_string()),
+        rust: site.typed(rust.0, rust.1),
+    }
+}

@@ -1,0 +1,71 @@
+//! The command `felt-api-codegen diff`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use felt_api_codegen::{DiffFormat, WireEffect, diff, diff_report, read_spec};
+
+#[derive(Args)]
+#[command(after_help = "\
+Where a spec can be: a JSON file, a folder (every *.json in it), a documentation page (*.md), or \
+`git:REV` (the folder openapi/ as it was at that revision) and `git:REV:PATH`, with a path from the \
+current folder.
+
+Exit codes: 0 compared, whatever was found; 1 failed, or found what --fail-on names; 2 usage.")]
+pub struct Arguments {
+    /// Where the old spec is: a file, a folder, a page, `git:REV` or `git:REV:PATH`
+    old: String,
+    /// Where the new spec is
+    new: String,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Fail if installed clients break, or if anything on the wire needs care at least
+    #[arg(long, value_enum, value_name = "EFFECT")]
+    fail_on: Option<FailOn>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Breaks,
+    Care,
+}
+
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match report(arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            crate::say(&format!("error: {message}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the report, and says whether what was found is to be borne.
+fn report(arguments: &Arguments) -> Result<bool, String> {
+    let here = Path::new(".");
+    let read = |source: &str| read_spec(source, here).map_err(|error| error.to_string());
+    let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
+    let differences = diff(&old, &new);
+    let format = match arguments.format {
+        Format::Text => DiffFormat::Text,
+        Format::Markdown => DiffFormat::Markdown,
+        Format::Json => DiffFormat::Json,
+    };
+    crate::write(&diff_report(&differences, format), None, None)?;
+    let limit = match arguments.fail_on {
+        None => return Ok(true),
+        Some(FailOn::Breaks) => WireEffect::Breaks,
+        Some(FailOn::Care) => WireEffect::Care,
+    };
+    Ok(differences.iter().all(|one| one.wire < limit))
+}

@@ -1,0 +1,243 @@
+//! What is said of Rust, held against the code that is generated before and after.
+
+use std::collections::BTreeSet;
+
+use felt_api_codegen::{Finding, RustEffect, Severity, adapt, diff, generate, load, preflight};
+use serde_json::Value;
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Fields, File, FnArg, Ident, ImplItem, Item, Path, Token, Visibility, parse_quote,
+};
+
+use super::random::{Numbers, edit};
+use super::{corpus, lines};
+
+/// How often each spec is edited.
+const EDITS: usize = 3;
+
+/// The code, without what nobody but people reads; none if there is something in the way of it.
+fn code(spec: &Value) -> Option<File> {
+    let mut spec = spec.clone();
+    adapt(&mut spec);
+    let is_refused = |finding: &Finding| finding.severity == Severity::Refused;
+    if preflight(&spec).iter().any(is_refused) {
+        return None;
+    }
+    let mut file = syn::parse_file(&generate(&spec).ok()?).unwrap();
+    file.attrs.retain(is_code);
+    file.items.iter_mut().for_each(without_comments);
+    Some(file)
+}
+
+fn is_code(attribute: &Attribute) -> bool {
+    !attribute.path().is_ident("doc")
+}
+
+fn without_comments(item: &mut Item) {
+    match item {
+        Item::Mod(module) => {
+            module.attrs.retain(is_code);
+            let items = module.content.iter_mut().flat_map(|(_, items)| items);
+            items.for_each(without_comments);
+        }
+        Item::Struct(item) => {
+            item.attrs.retain(is_code);
+            item.fields
+                .iter_mut()
+                .for_each(|field| field.attrs.retain(is_code));
+        }
+        Item::Enum(item) => {
+            item.attrs.retain(is_code);
+            for variant in &mut item.variants {
+                variant.attrs.retain(is_code);
+                variant
+                    .fields
+                    .iter_mut()
+                    .for_each(|field| field.attrs.retain(is_code));
+            }
+        }
+        Item::Impl(item) => {
+            item.attrs.retain(is_code);
+            for item in &mut item.items {
+                if let ImplItem::Fn(method) = item {
+                    method.attrs.retain(is_code);
+                }
+            }
+        }
+        Item::Type(item) => item.attrs.retain(is_code),
+        _ => {}
+    }
+}
+
+/// What a caller can write down: types with their public fields and variants, methods with the types of
+/// their arguments, and which traits there are for which type. In no order: none of it is called by its
+/// place.
+fn surface(file: &File) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    file.items.iter().for_each(|item| expose(item, &mut found));
+    found
+}
+
+fn expose(item: &Item, found: &mut BTreeSet<String>) {
+    let mut item = item.clone();
+    match &mut item {
+        Item::Mod(module) => {
+            let items = module.content.iter().flat_map(|(_, items)| items);
+            return items.for_each(|item| expose(item, found));
+        }
+        Item::Struct(item) => {
+            expose_traits(&item.ident, &item.attrs, found);
+            item.attrs.clear();
+            bare_fields(&mut item.fields);
+        }
+        Item::Enum(item) => {
+            expose_traits(&item.ident, &item.attrs, found);
+            for variant in &item.variants {
+                let mut variant = variant.clone();
+                variant.attrs.clear();
+                bare_fields(&mut variant.fields);
+                let alone: Item = parse_quote!(enum Variant { #variant });
+                found.insert(format!("{} {}", item.ident, text(alone)));
+            }
+            return;
+        }
+        Item::Impl(item) => match &item.trait_ {
+            Some((path, _)) if path.segments.last().unwrap().ident == "Default" => {
+                let of = &item.self_ty;
+                let alone: Item = parse_quote!(impl Default for #of {});
+                found.insert(text(alone));
+                return;
+            }
+            Some(_) => item.items.clear(),
+            None => {
+                item.items.retain(|item| {
+                    matches!(item, ImplItem::Fn(one) if matches!(one.vis, Visibility::Public(_)))
+                });
+                item.items.iter_mut().for_each(bare_method);
+            }
+        },
+        // How a default is made is nobody's business.
+        Item::Fn(_) => return,
+        _ => {}
+    }
+    found.insert(text(item));
+}
+
+/// The traits that are derived.
+fn expose_traits(name: &Ident, attributes: &[Attribute], found: &mut BTreeSet<String>) {
+    for attribute in attributes {
+        if attribute.path().is_ident("derive") {
+            let paths = Punctuated::<Path, Token![,]>::parse_terminated;
+            for path in attribute.parse_args_with(paths).unwrap() {
+                let alone: Item = parse_quote!(impl #path for #name {});
+                found.insert(text(alone));
+            }
+        }
+    }
+}
+
+fn text(item: Item) -> String {
+    let mut file: File = parse_quote!();
+    file.items.push(item);
+    prettyplease::unparse(&file)
+}
+
+fn bare_method(item: &mut ImplItem) {
+    if let ImplItem::Fn(method) = item {
+        method.attrs.clear();
+        method.block = parse_quote!({});
+        for argument in &mut method.sig.inputs {
+            if let FnArg::Typed(argument) = argument {
+                *argument.pat = parse_quote!(_);
+            }
+        }
+    }
+}
+
+fn bare_fields(fields: &mut Fields) {
+    for field in fields {
+        field.attrs.clear();
+    }
+}
+
+#[test]
+fn what_is_said_of_rust_is_true_of_the_code() {
+    let corpus = corpus();
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for case in &corpus {
+        let found = diff(&case.old, &case.new);
+        let worst = found.iter().map(|one| one.rust).max().unwrap();
+        let (old, new) = (code(&case.old), code(&case.new));
+        let is_right = match (old, new) {
+            // What no code can be made of any more breaks callers.
+            (Some(_), None) => worst == RustEffect::Breaks,
+            (None, _) => true,
+            (Some(old), Some(new)) => {
+                compared += 1;
+                let is_same = surface(&old) == surface(&new);
+                match worst {
+                    RustEffect::None => prettyplease::unparse(&old) == prettyplease::unparse(&new),
+                    // What the server assumes may change with nothing in the code.
+                    RustEffect::Behaviour => is_same,
+                    RustEffect::Additive | RustEffect::Breaks => !is_same,
+                }
+            }
+        };
+        if !is_right {
+            wrong.push(format!("{}, {}:\n{}", case.rule, case.name, lines(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(
+        compared * 10 > corpus.len() * 9,
+        "{compared} of {}",
+        corpus.len()
+    );
+}
+
+#[test]
+fn no_edit_changes_the_code_unsaid() {
+    let mut numbers = Numbers(11);
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    let mut specs: Vec<_> = corpus().into_iter().map(|case| case.old).collect();
+    specs.push(load(&crate::pipeline::openapi()).unwrap());
+    for spec in &specs {
+        let Some(before) = code(spec) else {
+            continue;
+        };
+        for _ in 0..EDITS {
+            let mut edited = spec.clone();
+            let times = 1 + numbers.below(3);
+            let at: Vec<_> = (0..times)
+                .map(|_| edit(&mut edited, &mut numbers))
+                .collect();
+            let at = at.join(" ");
+            let Some(after) = code(&edited) else {
+                continue;
+            };
+            compared += 1;
+            let found = diff(spec, &edited);
+            let worst = found.iter().map(|one| one.rust).max();
+            let is_same = prettyplease::unparse(&before) == prettyplease::unparse(&after);
+            let (was, is) = (surface(&before), surface(&after));
+            let is_right = if was.is_subset(&is) {
+                // What is new, or behaves otherwise; worse is not known from here.
+                is_same || worst > Some(RustEffect::None)
+            } else {
+                worst == Some(RustEffect::Breaks)
+            };
+            if !is_right {
+                let less: Vec<_> = was.difference(&is).collect();
+                wrong.push(format!("{at}: {edited}\n{}{less:#?}", lines(&found)));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {compared}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
