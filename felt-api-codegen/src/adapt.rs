@@ -47,7 +47,7 @@ impl fmt::Display for Change {
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 18] = [
+const STEPS: [(&str, &str, Step); 19] = [
     (
         "deep-references",
         "progenitor finds what is referred to among the components only",
@@ -120,6 +120,11 @@ const STEPS: [(&str, &str, Step); 18] = [
         alternatives::value_alternatives,
     ),
     (
+        "open-alternatives",
+        "of an object with one property typify makes a type beside which nothing may stand",
+        alternatives::open_alternatives,
+    ),
+    (
         "plain-parameters",
         "text is never null, and OpenAPI ignores the headers that a client sets by itself",
         requests::plain_parameters,
@@ -163,6 +168,8 @@ const STEPS: [(&str, &str, Step); 18] = [
 ///   only, of several types, with null) become what they restrict.
 /// - `loose-requirements`: `anyOf` whose branches say nothing but `required` goes.
 /// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
+/// - `open-alternatives`: where one of several objects comes in a success response, and each has one
+///   property, `minProperties: 1` keeps typify from making a closed type of them.
 /// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
 ///   `Accept`, `Authorization` and `Content-Type` go.
 /// - `fitting-defaults`: a `default` that is no value of its schema goes.

@@ -1,10 +1,12 @@
 //! `value-alternatives`: what may be one of several, and is not an object in each, is exactly one of them.
+//! `open-alternatives`: an object with one property stays open for more.
 //! `loose-requirements`: which properties are required together with which others, no type can say.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::open::schemas;
+use super::open::{reachable, schemas};
 use crate::document::resolve;
+use crate::preflight::tag;
 
 pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
     let touched: Vec<_> = schemas(spec)
@@ -52,6 +54,45 @@ fn is_of_values(spec: &Value, schema: &Value) -> bool {
         })
 }
 
+/// typify takes objects that require their one property for an enum of serde's, beside whose tag nothing may
+/// stand; with a least count of properties, which is no less than what they require, it does not.
+pub(super) fn open_alternatives(spec: &mut Value) -> Vec<String> {
+    let mut touched = Vec::new();
+    for pointer in reachable(spec) {
+        let Some(schema) = spec.pointer(&pointer) else {
+            continue;
+        };
+        for key in ["anyOf", "oneOf"] {
+            let list = schema
+                .get(key)
+                .and_then(Value::as_array)
+                .filter(|list| list.len() > 1);
+            if let (Some(list), None) = (list, tag(schema, key)) {
+                let single = list
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, branch)| is_single(branch));
+                touched.extend(single.map(|(index, _)| format!("{pointer}/{key}/{index}")));
+            }
+        }
+    }
+    for pointer in &touched {
+        if let Some(branch) = spec.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            branch.insert("minProperties".to_string(), json!(1));
+        }
+    }
+    touched
+}
+
+/// An object with one property, which is required.
+fn is_single(branch: &Value) -> bool {
+    let properties = branch.get("properties").and_then(Value::as_object);
+    let required = branch.get("required").and_then(Value::as_array);
+    properties.is_some_and(|properties| properties.len() == 1)
+        && required.is_some_and(|required| required.len() == 1)
+        && branch.get("minProperties").is_none()
+}
+
 /// How deep a schema is looked into.
 const DEEPEST: usize = 16;
 
@@ -81,9 +122,30 @@ fn is_object(spec: &Value, schema: &Value, depth: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn an_answer_with_one_property_stays_open() {
+        let one = |name: &str| json!({"type": "object", "required": [name], "properties": {name: {"type": "string"}}});
+        let constant = |value: &str| json!({"type": "object", "required": ["k"], "properties": {"k": {"enum": [value]}}});
+        let mut spec = json!({
+            "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {
+                "schema": {"$ref": "#/components/schemas/Answer"}
+            }}}}}}},
+            "components": {"schemas": {
+                "Answer": {"oneOf": [one("a"), one("b"), {"$ref": "#/components/schemas/Tagged"}]},
+                "Tagged": {"oneOf": [constant("a"), constant("b")]},
+                "Request": {"oneOf": [one("a"), one("b")]},
+            }},
+        });
+        let touched = open_alternatives(&mut spec);
+        assert_eq!(
+            touched,
+            [0, 1].map(|index| format!("/components/schemas/Answer/oneOf/{index}"))
+        );
+        assert_eq!(spec.pointer(&touched[0]).unwrap()["minProperties"], 1);
+        assert!(open_alternatives(&mut spec).is_empty());
+    }
 
     #[test]
     fn what_only_requires_goes() {

@@ -5,16 +5,14 @@ use serde_json::Value;
 use super::open::reachable;
 
 /// What typify makes a type of that refuses other values.
-const BOUNDS: [&str; 11] = [
+const BOUNDS: [&str; 9] = [
     "exclusiveMaximum",
     "exclusiveMinimum",
     "maxItems",
     "maxLength",
-    "maxProperties",
     "maximum",
     "minItems",
     "minLength",
-    "minProperties",
     "minimum",
     "multipleOf",
 ];

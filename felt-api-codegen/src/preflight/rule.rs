@@ -29,7 +29,7 @@ pub fn rules() -> &'static [&'static Rule] {
 
 static ALL: [&Rule; 47] = [
     &unions::ALL_OF_EMPTY,
-    &unions::ANY_OF_MERGED,
+    &unions::ANY_OF_OBJECTS,
     &schemas::ARRAY_LENGTH,
     &unions::DISCRIMINATOR,
     &schemas::ENUM_CLASH,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::schemas::KINDS;
+use super::types::tag;
 use super::{Finding, Parts, Rule, Severity};
 use crate::document::{Node, join, resolve};
 
@@ -18,15 +19,18 @@ pub(crate) static ALL_OF_EMPTY: Rule = Rule {
     after: "allOf:\n- {type: object, properties: {id: {type: string}}}\n- {type: object, properties: {name: {type: string}}}",
 };
 
-pub(crate) static ANY_OF_MERGED: Rule = Rule {
-    name: "any-of-merged",
+pub(crate) static ANY_OF_OBJECTS: Rule = Rule {
+    name: "any-of-objects",
     severity: Severity::Warning,
-    text: "Objects that may hold together (anyOf) stand beside properties, or within an allOf. \
-           There typify takes them for ones that exclude each other: a value is taken for the \
-           first alternative that it fits, and what only another one has is lost. List the \
-           properties of all alternatives in one schema, none of them required.",
-    before: "type: object\nproperties: {id: {type: string}}\nanyOf:\n- {type: object, properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
-    after: "type: object\nproperties: {id: {type: string}, a: {type: string}, b: {type: string}}",
+    text: "Objects that may hold together (anyOf), where typify makes something else of them. \
+           Where they stand beside properties or within an allOf, or where each requires what the \
+           other does not have, it takes them for ones that exclude each other: a value is taken \
+           for the first that it fits, and what only another one has is lost. Otherwise it makes \
+           a struct of all of them, which writes a property that two of them have twice. List the \
+           properties of all in one schema, none of them required; if they do exclude each other, \
+           write oneOf.",
+    before: "anyOf:\n- {type: object, required: [a], properties: {a: {type: string}}}\n- {type: object, required: [b], properties: {b: {type: string}}}",
+    after: "type: object\nproperties: {a: {type: string}, b: {type: string}}",
 };
 
 pub(crate) static DISCRIMINATOR: Rule = Rule {
@@ -218,10 +222,11 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
                 );
                 let fix = "give it an enum of one value in each, and require it";
                 found.push(Finding::new(&DISCRIMINATOR, pointer, why, fix));
-            } else if key == "anyOf" && branches.len() > 1 && is_merged(parts.spec, node) {
-                let why = "typify merges this with what is around it, and takes the first alternative that fits";
-                let fix = "list the properties of all in one schema";
-                found.push(Finding::new(&ANY_OF_MERGED, pointer, why, fix));
+            } else if key == "anyOf"
+                && let Some(why) = not_any(parts.spec, node, &branches)
+            {
+                let fix = "list the properties of all in one schema, or write `oneOf`";
+                found.push(Finding::new(&ANY_OF_OBJECTS, pointer, why, fix));
             } else if key == "oneOf"
                 && let Some(index) = hides(&branches)
             {
@@ -234,6 +239,48 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// What typify makes of objects that may hold together, if that is something else.
+fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'static str> {
+    if branches.len() < 2 || tag(node.value, "anyOf").is_some() {
+        return None;
+    }
+    if is_merged(spec, node) {
+        return Some(
+            "typify merges this with what is around it, and takes the first alternative that fits",
+        );
+    }
+    let names = |branch: &'_ Value| -> Vec<String> {
+        let properties = branch.get("properties").and_then(Value::as_object);
+        properties
+            .into_iter()
+            .flat_map(|map| map.keys().cloned())
+            .collect()
+    };
+    let requires_more = |a: &Value, b: &Value| {
+        let known = names(b);
+        let required = a.get("required").and_then(Value::as_array);
+        let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+        required.any(|name| !known.iter().any(|one| one == name))
+    };
+    let pairs = || {
+        branches.iter().enumerate().flat_map(|(index, a)| {
+            branches
+                .get(index + 1..)
+                .unwrap_or_default()
+                .iter()
+                .map(move |b| (*a, *b))
+        })
+    };
+    if pairs().any(|(a, b)| requires_more(a, b) && requires_more(b, a)) {
+        return Some(
+            "each requires what another does not have, so that typify takes the first alternative that fits",
+        );
+    }
+    let share = |a: &Value, b: &Value| names(a).iter().any(|name| names(b).contains(name));
+    let is_shared = pairs().any(|(a, b)| share(a, b));
+    is_shared.then_some("two of them have a property of one name, which typify writes twice")
 }
 
 /// Whether typify merges the alternatives of a schema with something else.

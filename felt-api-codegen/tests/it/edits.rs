@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use felt_api_codegen::{Severity, adapt, generate, preflight};
+use felt_api_codegen::{Severity, adapt, generate, import, preflight};
 use proptest::collection::vec;
 use proptest::prelude::{any, prop_assert};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -221,4 +221,66 @@ fn an_edited_spec_is_generated_or_refused() {
     result.unwrap();
     // What is frequent deserves a rule.
     assert!(count * 20 <= passed, "{count} of {passed}: {refused:#?}");
+}
+
+#[test]
+fn an_edited_page_is_a_spec_or_refused() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/corpus");
+    let files = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = files.collect();
+    paths.sort();
+    let texts: Vec<_> = paths
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let pieces = [
+        "&a ",
+        "*a",
+        "<<: ",
+        "? ",
+        "- ",
+        "|\n",
+        ">-",
+        "!!str ",
+        "{",
+        "]",
+        "\"",
+        "'",
+        "#",
+        "\t",
+        "\n---\n",
+        "\n...\n",
+        "%YAML 1.2\n",
+        "\u{feff}",
+        "\0",
+        "ü",
+    ];
+    let edits = (
+        any::<u32>(),
+        vec((any::<u8>(), any::<u32>(), any::<u32>()), 1..8),
+    );
+    let result = runner().run(&edits, |(base, edits)| {
+        let mut text: Vec<char> = pick(&texts, base).chars().collect();
+        for (what, a, b) in edits {
+            let at = a as usize % (text.len() + 1);
+            let end = text.len().min(at + b as usize % 12);
+            match what % 3 {
+                0 => drop(text.drain(at..end)),
+                1 => drop(text.splice(at..at, pick(&pieces, b).chars())),
+                _ => {
+                    let copied = text[at..end].to_vec();
+                    drop(text.splice(at..at, copied));
+                }
+            }
+        }
+        let text = String::from_iter(text);
+        match import(&format!("```yaml\n{text}\n```"), "page") {
+            Ok(spec) => prop_assert!(spec.is_object()),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+        Ok(())
+    });
+    result.unwrap();
 }
