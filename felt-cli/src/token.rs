@@ -10,7 +10,21 @@ use crate::failure::Failure;
 const LONGEST: u64 = 4096;
 
 /// The token in a file, or on stdin (`-`). A file that others may read is refused: it would not be secret.
-pub fn read(path: &Path) -> Result<String, Failure> {
+pub async fn read(path: &Path) -> Result<String, Failure> {
+    // Whoever types it may take his time, or give up.
+    let path = path.to_path_buf();
+    aside(move || read_now(&path)).await?
+}
+
+/// Off the threads that have to hear of signals.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::Local(error.to_string()))
+}
+
+fn read_now(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
         io::stdin().lock().take(LONGEST).read_to_string(&mut text)
