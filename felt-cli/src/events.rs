@@ -163,6 +163,11 @@ pub fn write(subject: &Subject, event: Event) -> io::Result<()> {
     print(&serde_json::to_string(&line)?)
 }
 
+/// A line on stderr. Where nobody hears it, nothing can be done about that.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// A line on stdout, at once.
 pub fn print(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();

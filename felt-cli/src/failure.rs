@@ -5,7 +5,7 @@ use std::io;
 
 use felt_api::{Error, ErrorKind};
 
-use crate::events::{Failed, Subject};
+use crate::events::{Failed, Subject, say};
 use crate::next::{self, Resume};
 
 /// The end of a command, or of one export of many, that did not succeed.
@@ -19,6 +19,10 @@ pub enum Failure {
     Api(Error, Option<Resume>),
     /// This machine failed: a pipe, the sandbox's port.
     Local(String),
+    /// Another process is at the same.
+    Busy(String),
+    /// What was done cannot be written down beside the manifest.
+    Journal(String),
     /// Nothing can be said any more.
     Stdout(io::Error),
     /// An export of many may have been created: nobody waited for the answer.
@@ -48,6 +52,8 @@ impl Failure {
             mut hint,
             ..
         } = self.data();
+        // Names of files may be anything.
+        message = message.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}");
         if let Self::Manifest(path, problems) = self {
             let (first, more) = first_problems(path, problems);
             (message, hint) = (first, more.or(hint));
@@ -59,11 +65,11 @@ impl Failure {
         };
         match self {
             Self::Told(_) => return,
-            Self::Interrupted => eprintln!("{message}"),
-            _ => eprintln!("error: {about}{message}{cause}"),
+            Self::Interrupted => say(&message),
+            _ => say(&format!("error: {about}{message}{cause}")),
         }
         if let Some(hint) = hint {
-            eprintln!("hint: {hint}");
+            say(&format!("hint: {hint}"));
         }
     }
 
@@ -92,8 +98,19 @@ impl Failure {
                     ..told("usage", &format!("{path}: {first}"), Some(hint.to_string()))
                 }
             }
-            Self::Local(message) => told("local", message, None),
-            Self::Stdout(error) => told("local", &format!("cannot write to stdout: {error}"), None),
+            Self::Local(message) | Self::Journal(message) => told("local", message, None),
+            Self::Stdout(error) => Failed {
+                export: next::export(),
+                ..told(
+                    "local",
+                    &format!("cannot write to stdout: {error}"),
+                    next::hint(),
+                )
+            },
+            Self::Busy(message) => Failed {
+                retryable: true,
+                ..told("busy", message, None)
+            },
             Self::InDoubt(why) => {
                 let hint = "look for it in Felt; the next run creates another";
                 told("outcome_unknown", why, Some(hint.to_string()))
@@ -112,7 +129,7 @@ impl Failure {
             }
             Self::Told(_) => told("incomplete", "some exports failed", None),
             Self::Interrupted => Failed {
-                retryable: true,
+                retryable: !next::may_be_created(),
                 export: next::export(),
                 ..told("interrupted", "interrupted", next::hint())
             },
@@ -134,7 +151,8 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         let error = match self {
             Self::Usage(_) | Self::Manifest(..) => return 2,
-            Self::Local(_) | Self::Stdout(_) => return 1,
+            Self::Local(_) | Self::Journal(_) | Self::Stdout(_) => return 1,
+            Self::Busy(_) => return 5,
             Self::InDoubt(_) => return 6,
             Self::Interrupted | Self::Stopped(_) | Self::NotStarted => return 130,
             Self::Told(code) => return *code,

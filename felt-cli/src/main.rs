@@ -23,6 +23,8 @@ mod usage;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use indicatif::MultiProgress;
+
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::stop::Stop;
@@ -35,8 +37,9 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(code) => return code,
     };
-    log::start(&args.global);
-    let report = Report::new(&args.global);
+    let bars = MultiProgress::new();
+    log::start(&args.global, &bars);
+    let report = Report::new(&args.global, bars);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -71,6 +71,11 @@ pub fn nothing() {
     set(None);
 }
 
+/// Whether nobody knows if there is an export.
+pub fn may_be_created() -> bool {
+    matches!(get(), Some(Next::MayExist))
+}
+
 /// The export that would be.
 pub fn export() -> Option<ExportHandle> {
     match get() {

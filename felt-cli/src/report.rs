@@ -26,8 +26,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(args: &Global) -> Self {
-        let bars = MultiProgress::new();
+    pub fn new(args: &Global, bars: MultiProgress) -> Self {
         if args.quiet {
             bars.set_draw_target(ProgressDrawTarget::hidden());
         }
@@ -98,7 +97,7 @@ impl Report {
     /// Something for people alone.
     pub fn say(&self, line: &str) {
         if !self.json {
-            self.bars.suspend(|| eprintln!("{line}"));
+            self.bars.suspend(|| events::say(line));
         }
     }
 

@@ -68,7 +68,9 @@ pub fn expand(
             ("time", _) => &now.time,
             ("format", Some(format)) => format.as_str(),
             ("format", None) => {
-                return Err(format!("the format in {name:?} is not known: give -f/--format"));
+                return Err(format!(
+                    "the format in {name:?} is not known here: give -f/--format where there is that option, or write it out"
+                ));
             }
             _ => {
                 return Err(format!(

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::quote;
 
 /// More than any token has.
 const LONGEST: u64 = 4096;
@@ -51,8 +52,9 @@ fn check_private(file: &File, path: &Path) -> Result<(), Failure> {
     // A pipe, as shells make it, has no other readers.
     if found.is_file() && found.mode() & 0o077 != 0 {
         return Err(Failure::Usage(format!(
-            "others can read {0}, so the token in it is no secret: chmod 600 {0}",
-            path.display()
+            "others can read {}, so the token in it is no secret: chmod 600 {}",
+            path.display(),
+            quote::line([path.as_os_str()])
         )));
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use indicatif::MultiProgress;
 
 use crate::args::{Args, Global};
 use crate::failure::Failure;
@@ -17,7 +18,8 @@ pub fn parse() -> Result<Args, ExitCode> {
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
-        Report::new(&Global::seen()).failure(&Failure::Usage(message(&error.to_string())))
+        Report::new(&Global::seen(), MultiProgress::new())
+            .failure(&Failure::Usage(message(&error.to_string())))
     })
 }
 
@@ -43,7 +45,8 @@ fn message(said: &str) -> String {
             message.push_str(&format!("\n{text}\n{place}"));
         }
         _ => {
-            for line in more {
+            // Of a place in one of several lines nothing is left in one.
+            for line in more.into_iter().filter(|line| line.trim() != "^") {
                 message.push(' ');
                 message.push_str(line.trim_start());
             }

@@ -18,6 +18,7 @@ use crate::template::Now;
 pub async fn run(args: args::Download, report: &Report) -> Result<(), Failure> {
     let began = Instant::now();
     let (map, layer) = args.layer.ids()?;
+    report.about(Subject::new(&map, &layer, None));
     let output = Output::of(&args.output, false, (&map, &layer), None, &Now::get())?;
     output.check_with(report)?;
     let wanted = output.direct_format()?;

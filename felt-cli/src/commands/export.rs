@@ -22,6 +22,7 @@ pub async fn run(args: args::Export, report: &Report, stop: &Stop) -> Result<(),
         return Err(Failure::Usage(why.to_string()));
     }
     let (map, layer) = args.ids()?;
+    report.about(Subject::new(&map, &layer, args.format));
     let (output, format) = Output::and_format(
         &args.output,
         args.keep_zip,
@@ -66,15 +67,17 @@ pub async fn run(args: args::Export, report: &Report, stop: &Stop) -> Result<(),
     drop(shown);
     // From here to the next await nothing can come between.
     let handle = export.handle();
+    // The next embedded sandbox is another one.
+    if !args.server.is_embedded() {
+        next::resumes(args.resume(handle, &output));
+    }
     if args.detach {
         let event = Event::Detached {
             export: handle.clone(),
         };
-        return report.result(&handle.to_string(), event);
-    }
-    // The next embedded sandbox is another one.
-    if !args.server.is_embedded() {
-        next::resumes(args.resume(handle, &output));
+        report.result(&handle.to_string(), event)?;
+        next::nothing();
+        return Ok(());
     }
     report.event(Event::Created {
         export: handle.clone(),

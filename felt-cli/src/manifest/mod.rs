@@ -17,7 +17,7 @@ pub use rows::Row;
 
 use crate::args::{self, layer_of};
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, beside};
 use crate::template::Now;
 use crate::token::aside;
 
@@ -53,7 +53,9 @@ pub async fn read(args: &args::Export, path: &Path) -> Result<Vec<Job>, Failure>
             Err(why) => wrong.push(format!("{place}: {why}")),
         }
     }
-    let mut taken: HashMap<OsString, String> = HashMap::new();
+    let itself = [path.to_path_buf(), beside(path, ".state")];
+    let itself = itself.map(|path| (one_name(&path), "the manifest".to_string()));
+    let mut taken: HashMap<OsString, String> = HashMap::from(itself);
     for (place, job) in &jobs {
         let Some(path) = job.output.path(&job.layer, job.format) else {
             wrong.push(format!("{place}: stdout is one place for many files"));
@@ -61,7 +63,7 @@ pub async fn read(args: &args::Export, path: &Path) -> Result<Vec<Job>, Failure>
         };
         if let Some(other) = taken.insert(one_name(&path), place.clone()) {
             wrong.push(format!(
-                "{place}: {} is the output of {other} already",
+                "{place}: {} is that of {other} already",
                 path.display()
             ));
         }

@@ -45,7 +45,6 @@ pub struct State {
     path: PathBuf,
     file: File,
     known: HashMap<String, Known>,
-    is_complete: bool,
 }
 
 impl State {
@@ -63,7 +62,7 @@ impl State {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Failure::Local(format!(
+                return Err(Failure::Busy(format!(
                     "another run of this manifest is under way ({} is locked): wait for it",
                     path.display()
                 )));
@@ -82,12 +81,7 @@ impl State {
         } else if !text.ends_with('\n') {
             writeln!(file).map_err(|error| failed("write", error))?;
         }
-        Ok(Self {
-            path,
-            file,
-            known,
-            is_complete: false,
-        })
+        Ok(Self { path, file, known })
     }
 
     /// What is known of a job.
@@ -128,9 +122,16 @@ impl State {
         }
     }
 
-    /// All jobs are done: nothing is left for another run.
-    pub fn is_complete(&mut self) {
-        self.is_complete = true;
+    /// The run has come to its end. Only exports that are not over are left for another one: that is no repair of
+    /// this one, and files whose names hold the time are to be made anew.
+    pub fn ends(&mut self) -> Result<(), Failure> {
+        let open = |known: &Known| matches!(known, Known::Created { .. });
+        if !self.known.values().any(open) {
+            self.known.clear();
+        }
+        let jobs = self.known.iter().filter(|(_, known)| !open(known));
+        let jobs: Vec<String> = jobs.map(|(job, _)| job.clone()).collect();
+        jobs.iter().try_for_each(|job| self.write(job, None, false))
     }
 
     fn write(&mut self, job: &str, known: Option<Known>, sync: bool) -> Result<(), Failure> {
@@ -141,7 +142,7 @@ impl State {
         };
         let written = self.append(&line, sync).map_err(|error| {
             let path = self.path.display();
-            Failure::Local(format!(
+            Failure::Journal(format!(
                 "cannot write down in {path} what was done: {error}"
             ))
         });
@@ -166,7 +167,7 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        if self.is_complete || self.known.is_empty() {
+        if self.known.is_empty() {
             // While it is locked. Nothing is left to do about a failure here.
             let _ = std::fs::remove_file(&self.path);
         } else {

@@ -158,6 +158,55 @@ fn the_resume_line_repeats_the_options() {
     assert_eq!(repeated, command);
 }
 
+/// It may exist, and nobody knows: that is not to be tried again by a program.
+#[test]
+fn an_export_in_doubt_is_not_worth_trying_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = r#"[{ "operation": "export", "effect": { "type": "hang" } }]"#;
+    fs::write(folder.path().join("rules.json"), rules).unwrap();
+    let sandbox = Running::start(folder.path(), &["--faults", "rules.json"]);
+    let mut export = felt(
+        folder.path(),
+        &["export", "demo/cities", "-f", "csv", "--json"],
+    );
+    sandbox.apply(&mut export);
+    let child = export.stdout(Stdio::piped()).spawn().unwrap();
+    while sandbox.requests().as_array().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    signal(&child, "-INT");
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let event: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(event["kind"], "interrupted");
+    assert_eq!(event["retryable"], false);
+    let hint = event["hint"].as_str().unwrap();
+    assert!(hint.contains("may have been created"), "{hint}");
+}
+
+/// An export exists, and its handle cannot be printed: it is said where it can be.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_handle_is_told_though_stdout_takes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::start(folder.path(), &[]);
+    for args in [
+        "export demo/cities -f csv --detach",
+        "export demo/cities -f csv --json",
+    ] {
+        let mut export = felt(folder.path(), &args.split(' ').collect::<Vec<_>>());
+        sandbox.apply(&mut export);
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let ended = export.stdout(full).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains("felt resume demo/cities/"), "{said}");
+    }
+}
+
 /// While somebody is asked to type, too.
 #[test]
 fn a_signal_is_heard_while_stdin_is_read() {

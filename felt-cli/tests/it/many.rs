@@ -476,16 +476,26 @@ fn a_manifest_from_stdin_says_what_is_open() {
     );
 }
 
-/// The time is another one in the next run: what is done is left all the same.
+/// The time is another one in each run. What an interrupted run has done is left all the same; after one that has come
+/// to its end, all is made anew, also if something failed in it.
 #[test]
-fn what_is_done_is_left_whatever_its_name_is_made_of() {
+fn a_run_makes_new_files_unless_it_goes_on_with_another() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(
-        folder.path().join("jobs.csv"),
-        "map,layer\ndemo,cities\ndemo,nope\n",
-    )
-    .unwrap();
+    let manifest = "map,layer\ndemo,cities\ndemo,nope\n";
+    fs::write(folder.path().join("jobs.csv"), manifest).unwrap();
     let sandbox = Running::start(folder.path(), &["--job-time", "0s"]);
+    let next_second = || {
+        let second = || {
+            std::time::SystemTime::UNIX_EPOCH
+                .elapsed()
+                .unwrap()
+                .as_secs()
+        };
+        let now = second();
+        while second() <= now {
+            std::thread::yield_now();
+        }
+    };
     let args = [
         "jobs.csv",
         "-f",
@@ -494,26 +504,142 @@ fn what_is_done_is_left_whatever_its_name_is_made_of() {
         "{layer}-{time}.csv",
         "--skip-existing",
     ];
-    let first = run(&mut export(&sandbox, folder.path(), &args));
-    assert_eq!(first.code, Some(1), "{}", first.stderr);
-    // Until it would have another name.
-    let second = || {
-        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-        since.as_secs()
+    let run_it = |more: &[&str]| {
+        next_second();
+        let ended = run(&mut export(
+            &sandbox,
+            folder.path(),
+            &[&args, more].concat(),
+        ));
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        ended
     };
-    let now = second();
-    while second() <= now {
-        std::thread::yield_now();
-    }
-    let again = run(&mut export(&sandbox, folder.path(), &args));
-    assert_eq!(again.code, Some(1), "{}", again.stderr);
-    assert_eq!(again.stdout, first.stdout);
+    let first = run_it(&[]);
+    assert!(first.stderr.contains("anew"), "{}", first.stderr);
+    let second = run_it(&[]);
+    assert_ne!(second.stdout, first.stdout);
+    assert_eq!(created(&sandbox).len(), 2);
+    // One that is stopped, and goes on.
+    let manifest = "map,layer\ndemo,cities\ndemo,nope\ndemo,countries\n";
+    fs::write(folder.path().join("jobs.csv"), manifest).unwrap();
+    let stopped = run_it(&["--fail-fast", "--jobs", "1"]);
     assert!(
-        again.stderr.contains("0 files, 1 skipped, 1 failed"),
+        stopped.stderr.contains("1 unfinished"),
         "{}",
-        again.stderr
+        stopped.stderr
     );
-    assert_eq!(created(&sandbox).len(), 1);
+    let goes_on = run_it(&[]);
+    assert!(
+        goes_on.stdout.contains(&stopped.stdout),
+        "{}",
+        goes_on.stdout
+    );
+    assert!(
+        goes_on.stderr.contains("1 file, 1 skipped, 1 failed"),
+        "{}",
+        goes_on.stderr
+    );
+    assert_eq!(created(&sandbox).len(), 4);
+}
+
+/// What cannot be written down stops a run, and loses nothing of what it has done.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_that_cannot_be_written_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    layers(folder.path());
+    manifest(folder.path());
+    let sandbox = Running::start(folder.path(), &["--data", "data", "--job-time", "300ms"]);
+    let mut bash = Command::new("bash");
+    // No file may have more than a kilobyte: the journal alone needs that.
+    let program =
+        "trap '' XFSZ; ulimit -f 1; exec \"$FELT\" export --manifest jobs.csv -f csv --json";
+    bash.args(["-c", program])
+        .current_dir(folder.path())
+        .env("FELT", env!("CARGO_BIN_EXE_felt"));
+    sandbox.apply(&mut bash);
+    let ended = run(&mut bash);
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(1), ""),
+        "{}",
+        ended.stdout
+    );
+    let last = last_events(&ended.stdout);
+    assert_eq!(last.len(), LAYERS);
+    let known = last
+        .iter()
+        .filter(|event| event["export"].is_string())
+        .count();
+    assert_eq!(created(&sandbox).len(), known, "{}", ended.stdout);
+    assert!(known < LAYERS);
+    assert_eq!(ended.stdout.matches("cannot write down").count(), 1);
+    let files = names(folder.path())
+        .into_iter()
+        .filter(|name| name.starts_with('l'));
+    let finished = last.iter().filter(|event| event["event"] == "finished");
+    assert_eq!(files.count(), finished.count());
+}
+
+/// A manifest that is no file has no journal, and neither has one beside which nothing can be written.
+#[cfg(unix)]
+#[test]
+fn no_journal_is_no_reason_not_to_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::start(folder.path(), &["--job-time", "0s"]);
+    let mut bash = Command::new("bash");
+    let program = "exec \"$FELT\" export --manifest <(printf 'map,layer\\ndemo,cities\\n') -f csv";
+    bash.args(["-c", program])
+        .current_dir(folder.path())
+        .env("FELT", env!("CARGO_BIN_EXE_felt"));
+    sandbox.apply(&mut bash);
+    let ended = run(&mut bash);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(0), "cities.csv\n"),
+        "{}",
+        ended.stderr
+    );
+    let manifest = "map,layer\ndemo,countries\n";
+    fs::write(folder.path().join("jobs.csv"), manifest).unwrap();
+    fs::create_dir(folder.path().join("jobs.csv.state")).unwrap();
+    let ended = run(&mut export(
+        &sandbox,
+        folder.path(),
+        &["jobs.csv", "-f", "csv"],
+    ));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("will not be taken up"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// Nobody reads what is said: it goes on to its end.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stderr_that_takes_nothing_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "map,layer\ndemo,nope\ndemo,cities\ndemo,neither\n";
+    fs::write(folder.path().join("jobs.csv"), manifest).unwrap();
+    let sandbox = Running::start(folder.path(), &["--job-time", "10ms"]);
+    for (args, code) in [
+        ("export --manifest jobs.csv -f csv --jobs 1", 1),
+        ("link demo nope", 1),
+        ("export demo cities -f csv --overwrite -vv", 0),
+        ("exprt", 2),
+    ] {
+        let mut command = felt(folder.path(), &args.split(' ').collect::<Vec<_>>());
+        sandbox.apply(&mut command);
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let status = command.stderr(full).stdout(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{args}");
+    }
+    assert_eq!(names(folder.path()), ["cities.csv", "jobs.csv"]);
 }
 
 /// After a power failure it may hold anything.
@@ -580,6 +706,10 @@ fn a_manifest_that_cannot_work_is_refused_as_a_whole() {
             "m.csv",
             "map,layer,output\ndemo,cities,a.csv\ndemo,countries,./a.csv\ndemo,relief,none/../a.tif\n",
         ),
+        (
+            "n.csv",
+            "map,layer,output\ndemo,cities,n.csv\ndemo,countries,n.csv.state\n",
+        ),
     ] {
         fs::write(folder.path().join(name), text).unwrap();
         let before = holds(folder.path());
@@ -598,13 +728,13 @@ fn a_manifest_that_cannot_work_is_refused_as_a_whole() {
     said.push_str(&ended.stdout);
     // A folder is missing for both, and is told once.
     fs::write(
-        folder.path().join("n.csv"),
+        folder.path().join("o.csv"),
         "map,layer,output\ndemo,cities,none/a.csv\ndemo,countries,none/b.csv\n",
     )
     .unwrap();
     let ended = run(&mut felt(
         folder.path(),
-        &["export", "--manifest", "n.csv", "--sandbox"],
+        &["export", "--manifest", "o.csv", "--sandbox"],
     ));
     assert_eq!(ended.code, Some(1));
     said.push_str(&ended.stderr);

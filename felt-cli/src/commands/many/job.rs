@@ -34,6 +34,8 @@ pub struct Run<'a> {
     report: &'a Report,
     stop: &'a Stop,
     state: Option<Mutex<State>>,
+    /// Why it can be written no more.
+    broken: Mutex<Option<Failure>>,
     expectation: Mutex<Expectation>,
 }
 
@@ -51,19 +53,22 @@ impl<'a> Run<'a> {
             report,
             stop,
             state,
+            broken: Mutex::default(),
             expectation: Mutex::default(),
         }
     }
 
     /// Whether a later run takes up what this one has created.
     pub fn takes_up(&self) -> bool {
-        self.state.is_some()
+        self.state.is_some() && self.broken().is_none()
     }
 
-    pub fn end(&self, is_complete: bool) {
-        if let (Some(mut state), true) = (self.state(), is_complete) {
-            state.is_complete();
+    /// All rows have come to an end; gives what went wrong with writing that down.
+    pub fn end(&self, is_interrupted: bool) -> Option<Failure> {
+        if !is_interrupted {
+            self.note(State::ends);
         }
+        self.broken().take()
     }
 
     pub async fn one<'j>(&self, job: &'j Job) -> (&'j Job, Result<Done, Failure>) {
@@ -95,22 +100,25 @@ impl<'a> Run<'a> {
             began: Instant::now(),
         };
         if let Some(path) = job.output.existing(&job.layer, job.format) {
-            return self.skip(job, &path, &fetch, None);
+            fetch.skip(&path, None)?;
+            self.is_over(job);
+            return Ok(Done::Skipped);
         }
         let known = self.state().and_then(|state| state.known(&job.key));
         match known {
             Some(Known::Done { output }) if job.output.existing_at(&output) => {
-                return self.skip(job, &output, &fetch, None);
+                fetch.skip(&output, None)?;
+                return Ok(Done::Skipped);
             }
             Some(Known::Created { export, output }) => {
                 match self.take_up(job, export, &output, &fetch).await {
                     // It is gone, or came to nothing: there has to be another.
-                    Err(Failure::Api(error, _)) if is_of_no_use(&error) => self.is_over(job)?,
+                    Err(Failure::Api(error, _)) if is_of_no_use(&error) => self.is_over(job),
                     done => return done,
                 }
             }
             Some(Known::InDoubt) => {
-                self.is_over(job)?;
+                self.is_over(job);
                 return Err(Failure::InDoubt(
                     "an earlier run was ended while it was creating this export, which may exist",
                 ));
@@ -138,18 +146,20 @@ impl<'a> Run<'a> {
             .export(job.format)
             .filters(job.filters.iter().cloned())
             .email_on_completion(self.args.email);
-        if let Some(mut state) = self.state() {
-            state.is_sent(&job.key)?;
+        self.note(|state| state.is_sent(&job.key));
+        if self.broken().is_some() {
+            // Nobody would ever know of it.
+            return Err(Failure::NotStarted);
         }
         let created = create(request, self.stop).await;
         if let Ok(Created::Export(export)) = created {
-            if let (Some(mut state), Some(path)) = (self.state(), path) {
-                state.is_created(&job.key, export.handle(), path)?;
+            if let Some(path) = path {
+                self.note(|state| state.is_created(&job.key, export.handle(), path));
             }
             return Ok(export);
         }
         // There is none, or whether there is one is said now.
-        self.is_over(job)?;
+        self.is_over(job);
         Err(match created {
             Err(failure) => failure,
             Ok(Created::InDoubt) => Failure::InDoubt(
@@ -173,7 +183,9 @@ impl<'a> Run<'a> {
             ..*fetch
         };
         if let Some(path) = output.existing(&job.layer, job.format) {
-            return self.skip(job, &path, &fetch, Some(&export));
+            fetch.skip(&path, Some(&export))?;
+            self.is_done(job, &path);
+            return Ok(Done::Skipped);
         }
         let target = output.reserve(&job.layer, job.format)?;
         let export = self.server.resume(export);
@@ -205,14 +217,14 @@ impl<'a> Run<'a> {
         }
         match (saved, path) {
             (Ok(()), Some(path)) => {
-                self.is_done(job, &path)?;
+                self.is_done(job, &path);
                 Ok(Done::Saved)
             }
             (Ok(()), None) => Ok(Done::Saved),
             (Err(Failure::Api(error, _)), _) => {
                 let is_of_no_use = is_of_no_use(&error);
                 if is_of_no_use {
-                    self.is_over(job)?;
+                    self.is_over(job);
                 }
                 let is_said = is_of_no_use || self.takes_up();
                 let resume = (!is_said).then(|| self.resume(export, fetch.output));
@@ -228,18 +240,6 @@ impl<'a> Run<'a> {
         (!is_embedded).then(|| self.args.resume(export.handle(), output))
     }
 
-    fn skip(
-        &self,
-        job: &Job,
-        path: &Path,
-        fetch: &Fetch<'_>,
-        export: Option<&ExportHandle>,
-    ) -> Result<Done, Failure> {
-        fetch.skip(path, export)?;
-        self.is_done(job, path)?;
-        Ok(Done::Skipped)
-    }
-
     fn state(&self) -> Option<MutexGuard<'_, State>> {
         let state = self.state.as_ref()?;
         Some(state.lock().unwrap_or_else(PoisonError::into_inner))
@@ -251,15 +251,25 @@ impl<'a> Run<'a> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_done(&self, job: &Job, path: &Path) -> Result<(), Failure> {
-        self.state()
-            .map_or(Ok(()), |mut state| state.is_done(&job.key, path))
+    fn is_done(&self, job: &Job, path: &Path) {
+        self.note(|state| state.is_done(&job.key, path));
     }
 
     /// Nothing is left to be taken up.
-    fn is_over(&self, job: &Job) -> Result<(), Failure> {
-        self.state()
-            .map_or(Ok(()), |mut state| state.is_over(&job.key))
+    fn is_over(&self, job: &Job) {
+        self.note(|state| state.is_over(&job.key));
+    }
+
+    /// Writes down what was done. If that fails, what was done is done all the same, and nothing more is begun.
+    fn note(&self, write: impl FnOnce(&mut State) -> Result<(), Failure>) {
+        if let Some(Err(failure)) = self.state().map(|mut state| write(&mut state)) {
+            self.broken().get_or_insert(failure);
+            self.stop.ask();
+        }
+    }
+
+    fn broken(&self) -> MutexGuard<'_, Option<Failure>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -38,9 +38,15 @@ pub async fn run(
     let jobs = manifest::read(args, path).await?;
     check_folders(&jobs)?;
     // The next embedded sandbox is another one.
-    let state = match path == stdin || args.server.is_embedded() {
-        true => None,
-        false => Some(State::open(beside(path, ".state"))?),
+    let has_state = !args.server.is_embedded() && path.is_file();
+    let state = match has_state.then(|| State::open(beside(path, ".state"))) {
+        Some(Err(Failure::Local(why))) => {
+            report.note(&format!(
+                "note: {why}: what is interrupted will not be taken up"
+            ));
+            None
+        }
+        state => state.transpose()?,
     };
     let server = Server::start(&args.server).await?;
     // From here on all that is begun is also ended, and said.
@@ -63,12 +69,18 @@ pub async fn run(
         }
     }
     drop(shown);
+    let takes_up = run.takes_up();
+    let is_interrupted = stop.is_by_signal() || ends.unfinished > 0;
+    if let Some(failure) = run.end(is_interrupted) {
+        report.failure(&failure);
+        ends.failed_itself = Some(failure.exit_code());
+    }
     let code = match stop.is_by_signal() {
         true => Failure::Interrupted.exit_code(),
         false => ends.exit_code(),
     };
-    run.end(code == 0);
-    let hint = ends.hint(run.takes_up(), args.output.overwrite);
+    let is_timed = jobs.iter().any(|job| job.key.contains("{time}"));
+    let hint = ends.hint(takes_up, is_timed && !is_interrupted, &args.output);
     let seconds = began.elapsed().as_secs_f64();
     let line = ends.line(seconds, stop.is_by_signal());
     match code {
@@ -121,6 +133,8 @@ struct Ends {
     /// With which exit codes.
     failed: Vec<u8>,
     unfinished: u64,
+    /// What went wrong with the run, and not with an export.
+    failed_itself: Option<u8>,
 }
 
 impl Ends {
@@ -135,9 +149,10 @@ impl Ends {
 
     /// The exit code for all: what must not be tried again blindly first, what may be, last.
     fn exit_code(&self) -> u8 {
+        let failed = || self.failed.iter().chain(&self.failed_itself);
         let first = [6, 4, 1, 2, 5]
             .into_iter()
-            .find(|code| self.failed.contains(code));
+            .find(|code| failed().any(|failed| failed == code));
         first.unwrap_or(0)
     }
 
@@ -155,20 +170,27 @@ impl Ends {
         format!("{before}{files}, {skipped} skipped, {failed} failed{unfinished} in {seconds:.0} s")
     }
 
-    fn hint(&self, takes_up: bool, overwrites: bool) -> Option<String> {
-        let is_all = self.failed.is_empty() && self.unfinished == 0;
-        let instead = if overwrites {
-            " in place of --overwrite"
-        } else {
-            ""
+    fn hint(&self, takes_up: bool, is_anew: bool, output: &args::Output) -> Option<String> {
+        if self.failed.is_empty() && self.unfinished == 0 {
+            return None;
+        }
+        if is_anew {
+            return Some(
+                "the same command makes all of them anew: their names hold {time}".to_string(),
+            );
+        }
+        let with = match (output.skip_existing, output.overwrite) {
+            (true, _) => "",
+            (false, true) => " with --skip-existing in place of --overwrite",
+            (false, false) => " with --skip-existing",
         };
         let takes_up = if takes_up {
             ", and takes up what was created"
         } else {
             ""
         };
-        (!is_all).then(|| {
-            format!("the same command with --skip-existing{instead} does what is missing{takes_up}")
-        })
+        Some(format!(
+            "the same command{with} does what is missing{takes_up}"
+        ))
     }
 }
