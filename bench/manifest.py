@@ -2,7 +2,7 @@
 """Exports many layers with one command, from a sandbox that takes 20 requests a second and breaks one call in twenty.
 
 Prints how many requests there were beside the least possible (one to create and one to ask for each export), and the time
-beside what the limit allows for as many. Ends with 1 if a file is missing or wrong, or an export was created twice.
+beside what the limit allows for as many. Ends with 1 if a file is missing or wrong, an export was created twice, or there were more than 1.5 of the least possible.
 """
 
 import argparse
@@ -92,6 +92,8 @@ def main():
         print(f"{len(asked)} requests, {len(asked) / least:.2f} of the least possible; {refused} of them refused")
         print(f"{wall:.1f} s, {wall * args.limit / len(asked):.2f} of what the limit allows for these")
         wrong = [number for number in range(args.layers) if not check(folder / "out", number)]
+        if len(asked) > 1.5 * least:
+            sys.exit("more than 1.5 of the least possible")
         if done.returncode != 0 or wrong or len(created) != args.layers or len(set(created)) != args.layers:
             sys.exit(f"exit code {done.returncode}, {len(wrong)} wrong files, {len(created)} exports created")
 

@@ -142,6 +142,15 @@ fn without_secrets(whole: &str) -> String {
     }
 }
 
+impl ErrorDetail {
+    pub(crate) fn untitled(&self) -> Self {
+        Self {
+            title: None,
+            ..self.clone()
+        }
+    }
+}
+
 impl fmt::Display for ErrorDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.title, &self.detail) {

@@ -175,7 +175,13 @@ impl fmt::Display for Error {
         }
         f.write_str(&error.message)?;
         for (index, detail) in error.details.iter().enumerate() {
-            write!(f, "{}{detail}", if index == 0 { ": " } else { "; " })?;
+            f.write_str(if index == 0 { ": " } else { "; " })?;
+            // Often it is no more than the name of the status.
+            let is_said = |title: &String| error.message.ends_with(title.as_str());
+            match detail.title.as_ref().is_some_and(is_said) && detail.detail.is_some() {
+                true => detail.untitled().fmt(f)?,
+                false => detail.fmt(f)?,
+            }
         }
         if error.kind == ErrorKind::OutcomeUnknown {
             f.write_str(" (an export may have been created)")?;

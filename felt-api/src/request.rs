@@ -1,5 +1,10 @@
 //! Creating a custom export, once.
 
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
 use felt_download::trace;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -90,7 +95,7 @@ impl ExportRequest {
     /// Creates the export on the server, and returns as soon as Felt has accepted it.
     ///
     /// Dropping the future does not take back a request that was sent, and its answer is lost: do not
-    /// put it under a timeout of your own.
+    /// put it under a timeout of your own. [`start_unless`](Self::start_unless) can be stopped.
     ///
     /// # Errors
     ///
@@ -100,30 +105,91 @@ impl ExportRequest {
     ///   only when it cannot have been accepted: no connection, 429, 503 with `Retry-After`.
     ///   [`InvalidInput`](ErrorKind::InvalidInput) is a filter that cannot be sent.
     pub async fn start(self) -> Result<Export, Error> {
+        self.attempts(&Gate::default()).await
+    }
+
+    /// Creates the export on the server, as [`start`](Self::start) does, but sends nothing any more once
+    /// `stop` is over. A request that is on its way then is waited for, since only its answer tells which
+    /// export it has created. `None` if there was none: no export was created.
+    ///
+    /// For programs that are to end soon, and leave nothing behind that they do not know of.
+    ///
+    /// ```no_run
+    /// # async fn example(layer: felt_api::Layer) -> Result<(), felt_api::Error> {
+    /// use felt_api::Format;
+    ///
+    /// let interrupted = async {
+    ///     // Whatever tells the program to stop.
+    /// };
+    /// match layer.export(Format::Csv).start_unless(interrupted).await? {
+    ///     Some(export) => println!("go on with {}", export.handle()),
+    ///     None => println!("nothing was created"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`start`](Self::start).
+    pub async fn start_unless(
+        self,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Option<Export>, Error> {
+        let gate = Gate::default();
+        let (mut attempts, mut stop) = (pin!(self.attempts(&gate)), pin!(stop));
+        let started = poll_fn(|context| {
+            if !gate.is_closed() && stop.as_mut().poll(context).is_ready() {
+                gate.close();
+            }
+            if gate.is_done() {
+                return Poll::Ready(None);
+            }
+            match attempts.as_mut().poll(context) {
+                Poll::Pending if gate.is_done() => Poll::Ready(None),
+                polled => polled.map(Some),
+            }
+        });
+        match started.await {
+            Some(started) => started.map(Some),
+            None if gate.doubted.load(Ordering::Relaxed) => {
+                let message = "stopped before an answer told what became of the request";
+                let error = Error::new(ErrorKind::OutcomeUnknown, message);
+                Err(error.during(|| self.operation()))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn operation(&self) -> String {
+        format!("creating a {} export of layer {}", self.format, self.layer)
+    }
+
+    /// As many attempts as it takes, and as are allowed.
+    async fn attempts(&self, gate: &Gate) -> Result<Export, Error> {
         let client = &self.layer.client;
-        let operation = || format!("creating a {} export of layer {}", self.format, self.layer);
+        let operation = || self.operation();
         for filter in &self.filters {
             filter.check().map_err(|error| error.during(operation))?;
         }
         // By name, not by field: a newer spec may have fields that this crate has not heard of.
-        let body = serde_json::to_value(&self).and_then(serde_json::from_value);
+        let body = serde_json::to_value(self).and_then(serde_json::from_value);
         let body = body.map_err(|source| {
             Error::invalid("the API description in use does not know this request")
                 .with_source(source)
         })?;
-        let mut doubted = false;
         let worth_it = |error: &Error| {
             let in_doubt = error.kind() == ErrorKind::OutcomeUnknown;
-            doubted |= in_doubt;
+            gate.doubted.fetch_or(in_doubt, Ordering::Relaxed);
             never_accepted(error) || (in_doubt && self.retry_in_doubt && may_pass(error.status()))
         };
-        let attempts = || self.create(&body);
+        let attempts = || gate.pass(self.create(&body));
         let attempts = client.0.retry.run(&client.0.turns, worth_it, attempts);
         let span = trace::span("create", &self.layer);
         match trace::within(&span, attempts).await {
             Ok(handle) => Ok(Export::new(client.clone(), handle, Some(Instant::now()))),
             // What the last attempt came to says nothing about those before it.
-            Err(error) if doubted => {
+            Err(error) if gate.doubted.load(Ordering::Relaxed) => {
                 Err(error.with(|error| error.kind = ErrorKind::OutcomeUnknown))
             }
             Err(error) => Err(error),
@@ -155,6 +221,41 @@ impl ExportRequest {
             let message = "the server answered with an export id that is none";
             Error::unexpected(message).with_status(200)
         })
+    }
+}
+
+/// What requests pass on their way to the server, one at a time, until it is closed.
+#[derive(Debug, Default)]
+struct Gate {
+    closed: AtomicBool,
+    /// A request has passed, and there is no answer yet.
+    on_its_way: AtomicBool,
+    /// What became of one before is open.
+    doubted: AtomicBool,
+}
+
+impl Gate {
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Nothing is on its way, and nothing will be.
+    fn is_done(&self) -> bool {
+        self.is_closed() && !self.on_its_way.load(Ordering::Relaxed)
+    }
+
+    async fn pass<T>(&self, request: impl Future<Output = T>) -> T {
+        if self.is_closed() {
+            return pending().await;
+        }
+        self.on_its_way.store(true, Ordering::Relaxed);
+        let answer = request.await;
+        self.on_its_way.store(false, Ordering::Relaxed);
+        answer
     }
 }
 

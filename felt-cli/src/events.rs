@@ -42,9 +42,16 @@ impl Subject {
             format,
         }
     }
+
+    /// MAP/LAYER, if that is known.
+    pub fn name(&self) -> Option<String> {
+        let (map, layer) = self.map.as_ref().zip(self.layer.as_ref())?;
+        Some(format!("{map}/{layer}"))
+    }
 }
 
-/// What has happened. Each command ends with one of finished, detached, link, status and failed.
+/// What has happened. Each export ends with one of finished, detached and failed; a command with one of them, or with link, status,
+/// sandbox or summary.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -85,16 +92,30 @@ pub enum Event {
         /// Whoever has it can download the layer until it expires.
         url: String,
     },
+    /// The sandbox is ready, and runs until it is interrupted.
+    Sandbox {
+        /// For FELT_BASE_URL.
+        base_url: String,
+        /// For FELT_API_TOKEN.
+        token: String,
+    },
     /// All exports of a manifest are over, each with an event of its own.
     Summary {
         /// Files that are there now.
         files: u64,
         /// Files that were there before.
         skipped: u64,
-        /// Exports without a file.
+        /// Exports that failed.
         failed: u64,
+        /// Exports that were stopped, or not begun.
+        unfinished: u64,
         /// How long all of it took.
         seconds: f64,
+        /// The exit code of the command.
+        exit_code: u8,
+        /// What to do next.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
     },
     /// It did not succeed.
     Failed(Failed),
@@ -113,7 +134,7 @@ pub struct Failed {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The exit code of the command.
+    /// The exit code of the command; of one export of many, what it would be for that alone.
     pub exit_code: u8,
     /// The HTTP status that the server answered with.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +147,10 @@ pub struct Failed {
     /// Bytes that have arrived and are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_bytes: Option<u64>,
+    /// All that is wrong with a manifest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub problems: Vec<String>,
 }
 
 /// Writes a line to stdout. A reader that has gone away is no failure.
@@ -136,6 +161,11 @@ pub fn write(subject: &Subject, event: Event) -> io::Result<()> {
         event,
     };
     print(&serde_json::to_string(&line)?)
+}
+
+/// A line on stderr. Where nobody hears it, nothing can be done about that.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// A line on stdout, at once.

@@ -1,21 +1,19 @@
-//! Ctrl-C, and SIGTERM where there is one.
+//! Signals: Ctrl-C, SIGTERM, a terminal that is closed.
 
-use tokio::sync::oneshot;
+use crate::stop::Stop;
 
 /// What the second signal ends the process with, at once.
 const INTERRUPTED: i32 = 130;
 
-/// Is told when the user, or the system, asks the program to stop; when they do so again, the process ends.
-pub fn listen() -> oneshot::Receiver<()> {
-    let (tell, told) = oneshot::channel();
+/// From now on a signal asks to stop, and the next one ends the process at once.
+pub fn listen(stop: &Stop) {
+    let (stop, mut signals) = (stop.clone(), Signals::new());
     tokio::spawn(async move {
-        let mut signals = Signals::new();
         signals.next().await;
-        let _ = tell.send(());
+        stop.signalled();
         signals.next().await;
         std::process::exit(INTERRUPTED);
     });
-    told
 }
 
 #[cfg(unix)]
@@ -25,19 +23,18 @@ struct Signals(Vec<tokio::signal::unix::Signal>);
 impl Signals {
     fn new() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        // The last one is for a terminal that is closed.
+        // The first one is for a terminal that is closed.
         let kinds = [
+            SignalKind::hangup(),
             SignalKind::interrupt(),
             SignalKind::terminate(),
-            SignalKind::hangup(),
         ];
+        let ignored = ignored();
+        let listened = kinds
+            .into_iter()
+            .filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
         // Without a handler a signal ends the program by itself.
-        Self(
-            kinds
-                .into_iter()
-                .filter_map(|kind| signal(kind).ok())
-                .collect(),
-        )
+        Self(listened.filter_map(|kind| signal(kind).ok()).collect())
     }
 
     async fn next(&mut self) {
@@ -52,19 +49,61 @@ impl Signals {
     }
 }
 
-#[cfg(not(unix))]
-struct Signals;
+/// The signals, as bits, that whoever started the program has it ignore, as nohup does, and shells for what runs in
+/// the background. Only Linux tells without a system call; elsewhere none is known.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let bits = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    bits.unwrap_or(0)
+}
 
-#[cfg(not(unix))]
+#[cfg(windows)]
+struct Signals {
+    ctrl_c: std::io::Result<tokio::signal::windows::CtrlC>,
+    ctrl_break: std::io::Result<tokio::signal::windows::CtrlBreak>,
+    /// The window is closed.
+    close: std::io::Result<tokio::signal::windows::CtrlClose>,
+    shutdown: std::io::Result<tokio::signal::windows::CtrlShutdown>,
+}
+
+#[cfg(windows)]
 impl Signals {
     fn new() -> Self {
-        Self
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        Self {
+            ctrl_c: ctrl_c(),
+            ctrl_break: ctrl_break(),
+            close: ctrl_close(),
+            shutdown: ctrl_shutdown(),
+        }
     }
 
     async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without a handler the signal ends the program by itself.
-            std::future::pending::<()>().await;
-        }
+        std::future::poll_fn(|context| {
+            // Without a handler a signal ends the program by itself.
+            let told = [
+                self.ctrl_c
+                    .as_mut()
+                    .is_ok_and(|signal| signal.poll_recv(context).is_ready()),
+                self.ctrl_break
+                    .as_mut()
+                    .is_ok_and(|signal| signal.poll_recv(context).is_ready()),
+                self.close
+                    .as_mut()
+                    .is_ok_and(|signal| signal.poll_recv(context).is_ready()),
+                self.shutdown
+                    .as_mut()
+                    .is_ok_and(|signal| signal.poll_recv(context).is_ready()),
+            ];
+            match told.contains(&true) {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            }
+        })
+        .await;
     }
 }

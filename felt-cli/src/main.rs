@@ -13,24 +13,33 @@ mod manifest;
 mod next;
 mod output;
 mod progress;
+mod quote;
 mod report;
+mod stop;
+mod template;
 mod token;
+mod usage;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use indicatif::MultiProgress;
 
 use crate::failure::Failure;
 use crate::report::Report;
+use crate::stop::Stop;
 
 /// How long the end waits for work that cannot be cut short, such as a write that nobody reads.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
-    log::start(&args.global);
-    let report = Report::new(&args.global);
+    let args = match usage::parse() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    let bars = MultiProgress::new();
+    log::start(&args.global, &bars);
+    let report = Report::new(&args.global, bars);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -40,10 +49,13 @@ fn main() -> ExitCode {
         }
     };
     let done = runtime.block_on(async {
-        let interrupted = interrupt::listen();
+        let stop = Stop::default();
+        interrupt::listen(&stop);
+        let slow =
+            || report.note("stopping: what was sent to Felt is waited for (once more: at once)");
         tokio::select! {
-            done = commands::run(args.command, &report) => done,
-            _ = interrupted => Err(Failure::Interrupted),
+            done = commands::run(args.command, &report, &stop) => done,
+            () = stop.cuts_short(slow) => Err(Failure::Interrupted),
         }
     });
     runtime.shutdown_timeout(LAST_WORDS);

@@ -1,5 +1,6 @@
 //! Where a file goes, and what its name says about its format.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use felt_api::{Format, Target};
@@ -7,6 +8,7 @@ use felt_api::{Format, Target};
 use crate::args;
 use crate::failure::Failure;
 use crate::report::Report;
+use crate::template::{self, Now};
 
 /// Where a file goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,8 @@ pub struct Output {
     says: Says,
     overwrite: bool,
     skip_existing: bool,
+    /// Whether the folder has a name that is made, as for a day: it is made as well.
+    makes_folder: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +67,57 @@ fn ends_in_separator(path: &Path) -> bool {
 }
 
 impl Output {
-    pub fn new(args: &args::Output, keep_zip: bool) -> Result<Self, Failure> {
+    /// For a layer, by whose ids, and format if it is known, names may be made.
+    pub fn of(
+        args: &args::Output,
+        keep_zip: bool,
+        (map, layer): (&str, &str),
+        format: Option<Format>,
+        now: &Now,
+    ) -> Result<Self, Failure> {
+        let expand = |path: &PathBuf| match path.to_str() {
+            Some(name) if template::has_places(name) => {
+                template::expand(name, map, layer, format, now).map(PathBuf::from)
+            }
+            // What is no Unicode is a name as it stands.
+            _ => Ok(path.clone()),
+        };
+        let expand = |path: &Option<PathBuf>| path.as_ref().map(expand).transpose();
+        let is_made = |path: &Path| path.to_str().is_some_and(template::has_places);
+        let named = args::Output {
+            output: expand(&args.output).map_err(usage)?,
+            directory: expand(&args.directory).map_err(usage)?,
+            ..*args
+        };
+        let mut folders = args.directory.iter().map(PathBuf::as_path);
+        let parent = args
+            .output
+            .as_deref()
+            .and_then(|path| match ends_in_separator(path) {
+                true => Some(path),
+                false => path.parent(),
+            });
+        let makes_folder = folders.any(is_made) || parent.is_some_and(is_made);
+        Ok(Self {
+            makes_folder,
+            ..Self::new(&named, keep_zip)?
+        })
+    }
+
+    /// The same, and the format: each may say the other.
+    pub fn and_format(
+        args: &args::Output,
+        keep_zip: bool,
+        ids: (&str, &str),
+        asked: Option<Format>,
+        now: &Now,
+    ) -> Result<(Self, Format), Failure> {
+        let format = Self::of(args, keep_zip, ids, asked, now)?.export_format(asked)?;
+        let output = Self::of(args, keep_zip, ids, Some(format), now)?;
+        Ok((output, format))
+    }
+
+    fn new(args: &args::Output, keep_zip: bool) -> Result<Self, Failure> {
         let directory = args.directory.clone().unwrap_or_default();
         let mut says = Says::Nothing;
         let place = match &args.output {
@@ -101,6 +155,7 @@ impl Output {
             says,
             overwrite: args.overwrite,
             skip_existing: args.skip_existing,
+            makes_folder: false,
         })
     }
 
@@ -170,22 +225,39 @@ impl Output {
         path.filter(|path| self.skip_existing && path.is_file())
     }
 
+    /// The file of another name, if it is there and to be left.
+    pub fn existing_at(&self, path: &Path) -> bool {
+        self.skip_existing && path.is_file()
+    }
+
+    /// The folder that has to be there and is not.
+    pub fn missing_folder(&self, layer_id: &str, format: Format) -> Option<PathBuf> {
+        let path = self.path(layer_id, format)?;
+        let folder = path.parent().filter(|_| !self.makes_folder)?;
+        let is_there = folder.as_os_str().is_empty() || folder.exists();
+        (!is_there).then(|| folder.to_path_buf())
+    }
+
     /// Holds the place of the file, or says what is in its way; `None` is stdout.
-    pub fn reserve(
-        &self,
-        layer_id: &str,
-        format: Format,
-    ) -> Result<Option<Target>, felt_api::Error> {
-        self.path(layer_id, format)
-            .map(|path| felt_api::reserve(path, self.overwrite))
-            .transpose()
+    pub fn reserve(&self, layer_id: &str, format: Format) -> Result<Option<Target>, Failure> {
+        self.reserve_at(self.path(layer_id, format))
     }
 
     /// [`reserve`](Self::reserve), where the path is known whatever the format is.
-    pub fn reserve_named(&self) -> Result<Option<Target>, felt_api::Error> {
-        self.named()
-            .map(|path| felt_api::reserve(path, self.overwrite))
-            .transpose()
+    pub fn reserve_named(&self) -> Result<Option<Target>, Failure> {
+        self.reserve_at(self.named().cloned())
+    }
+
+    fn reserve_at(&self, path: Option<PathBuf>) -> Result<Option<Target>, Failure> {
+        let folder = path.as_deref().and_then(Path::parent);
+        if let Some(folder) = folder.filter(|_| self.makes_folder) {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                let folder = folder.display();
+                Failure::Local(format!("cannot make the folder {folder}: {error}"))
+            })?;
+        }
+        let target = path.map(|path| felt_api::reserve(path, self.overwrite));
+        Ok(target.transpose()?)
     }
 
     /// The path of the file, if it is named in full.
@@ -212,18 +284,27 @@ impl Output {
     }
 
     /// The arguments that name the same place.
-    pub fn arguments(&self, layer_id: &str, format: Format) -> Vec<String> {
+    pub fn arguments(&self, layer_id: &str, format: Format) -> Vec<OsString> {
         let path = match self.path(layer_id, format) {
-            Some(path) => path.display().to_string(),
-            None => "-".to_string(),
+            // Or it would be an option, or stdout.
+            Some(path) if path.as_os_str().as_encoded_bytes().starts_with(b"-") => {
+                Path::new(".").join(path).into_os_string()
+            }
+            Some(path) => path.into_os_string(),
+            None => "-".into(),
         };
-        let mut arguments = vec!["-o".to_string(), path];
+        // What is there has no places any more.
+        let path = match path.to_str() {
+            Some(name) => name.replace('{', "{{").replace('}', "}}").into(),
+            None => path,
+        };
+        let mut arguments = vec!["-o".into(), path];
         // Otherwise the name says it.
         if self.keeps_archive() && self.place_is_named_otherwise() {
-            arguments.push("--keep-zip".to_string());
+            arguments.push("--keep-zip".into());
         }
         if self.overwrite {
-            arguments.push("--overwrite".to_string());
+            arguments.push("--overwrite".into());
         }
         arguments
     }
@@ -330,10 +411,13 @@ mod tests {
     fn the_same_place_has_the_same_arguments() {
         let arguments = |path, directory, keep_zip| {
             let output = made(path, directory, keep_zip).unwrap();
-            output.arguments("roads", Format::Csv).join(" ")
+            let arguments = output.arguments("roads", Format::Csv);
+            arguments.join(" ".as_ref()).into_string().unwrap()
         };
         assert_eq!(arguments(None, Some("maps"), false), "-o maps/roads.csv");
         assert_eq!(arguments(Some("-"), None, false), "-o -");
+        assert_eq!(arguments(Some("-x.csv"), None, false), "-o ./-x.csv");
+        assert_eq!(arguments(Some("{x}.csv"), None, false), "-o {{x}}.csv");
         assert_eq!(arguments(Some("x.zip"), None, false), "-o x.zip");
         assert_eq!(arguments(Some("x.bin"), None, true), "-o x.bin --keep-zip");
         assert_eq!(arguments(None, None, true), "-o roads.zip");

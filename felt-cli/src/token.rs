@@ -5,12 +5,27 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::quote;
 
 /// More than any token has.
 const LONGEST: u64 = 4096;
 
 /// The token in a file, or on stdin (`-`). A file that others may read is refused: it would not be secret.
-pub fn read(path: &Path) -> Result<String, Failure> {
+pub async fn read(path: &Path) -> Result<String, Failure> {
+    // Whoever types it may take his time, or give up.
+    let path = path.to_path_buf();
+    aside(move || read_now(&path)).await?
+}
+
+/// Off the threads that have to hear of signals.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::Local(error.to_string()))
+}
+
+fn read_now(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
         io::stdin().lock().take(LONGEST).read_to_string(&mut text)
@@ -37,8 +52,9 @@ fn check_private(file: &File, path: &Path) -> Result<(), Failure> {
     // A pipe, as shells make it, has no other readers.
     if found.is_file() && found.mode() & 0o077 != 0 {
         return Err(Failure::Usage(format!(
-            "others can read {0}, so the token in it is no secret: chmod 600 {0}",
-            path.display()
+            "others can read {}, so the token in it is no secret: chmod 600 {}",
+            path.display(),
+            quote::line([path.as_os_str()])
         )));
     }
     Ok(())

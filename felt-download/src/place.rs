@@ -80,10 +80,7 @@ fn leads_to_a_file(path: &Path, found: &fs::Metadata) -> bool {
 pub(crate) fn exists(path: &Path) -> Error {
     Error::new(
         ErrorKind::FileExists,
-        format!(
-            "{} exists already and was left as it is: choose another name, or ask to overwrite it",
-            path.display()
-        ),
+        format!("{} exists already, and is left as it is", path.display()),
     )
 }
 

@@ -1,5 +1,6 @@
 //! An export is never created twice by accident.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use felt_api::{ErrorKind, Format, attr};
@@ -221,4 +222,52 @@ async fn mail_is_sent_only_if_asked_for() {
         .collect();
     assert_eq!(sent[0]["email_on_completion"], false);
     assert_eq!(sent[1]["email_on_completion"], true);
+}
+
+/// What `stop` does, where the first request gives the sign for it before it is answered.
+async fn stopped_at_the_first(
+    answer: Answer,
+    in_doubt: bool,
+) -> (Result<Option<felt_api::Export>, felt_api::Error>, usize) {
+    let sign = Arc::new(tokio::sync::Notify::new());
+    let given = sign.clone();
+    let server = Scripted::start(move |_, _| {
+        given.notify_one();
+        answer.clone()
+    })
+    .await;
+    let request = layer(&server).export(Format::Csv).retry_in_doubt(in_doubt);
+    let started = request.start_unless(sign.notified()).await;
+    (started, server.requests().len())
+}
+
+#[tokio::test]
+async fn once_stopped_only_the_answer_to_what_was_sent_is_waited_for() {
+    let (started, requests) = stopped_at_the_first(created(), false).await;
+    let export = started.unwrap().unwrap();
+    assert_eq!((export.handle().export_id(), requests), ("e1", 1));
+    // It would be sent again, in half a minute or at once.
+    for asked in ["30", "0"] {
+        let refusal = Answer::json(429, "").header("retry-after", asked);
+        let (started, requests) = stopped_at_the_first(refusal, false).await;
+        assert!(started.unwrap().is_none());
+        assert_eq!(requests, 1);
+    }
+    let (started, requests) = stopped_at_the_first(Answer::json(500, ""), true).await;
+    let error = started.unwrap_err();
+    assert_eq!((error.kind(), requests), (ErrorKind::OutcomeUnknown, 1));
+    let (started, _) = stopped_at_the_first(Answer::json(404, ""), false).await;
+    assert_eq!(started.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn once_stopped_nothing_is_sent() {
+    let server = Scripted::always(created()).await;
+    let request = layer(&server).export(Format::Csv);
+    let started = request.start_unless(async {}).await;
+    assert!(started.unwrap().is_none());
+    let request = layer(&server).export(Format::Csv);
+    let started = request.start_unless(std::future::pending()).await;
+    assert!(started.unwrap().is_some());
+    assert_eq!(server.requests().len(), 1);
 }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use felt_api::{Filter, Format};
+use felt_api::{ExportHandle, Filter, Format};
 
 use super::parse::{format, json_filter, layer_of, rate, text_filter};
-use super::{Server, Wait};
+use super::{Server, Wait, again};
 use crate::failure::Failure;
+use crate::next::Resume;
 
 const WHAT: &str = "What is exported";
 pub const WHERE: &str = "Where the file goes";
@@ -68,10 +69,9 @@ pub struct Many {
     ///
     /// The columns of CSV, or the members of each object in a JSON array: map, layer, format, where,
     /// output (in JSON also filter). All but the map may be left out, and are then as the options say.
-    /// In --output, and in output, {map}, {layer}, {format}, {date} and {time} (UTC) have their places:
-    /// a run each night makes new files, and folders that are named like this. Failures do not stop the others. What a run has created and not
-    /// seen to its end is written down beside the manifest, in MANIFEST.state, and the next run takes it
-    /// up within a day.
+    /// Failures do not stop the others. What a run has created and not seen to its end is written down
+    /// beside the manifest, in MANIFEST.state: within twelve hours the next run takes it up, and with
+    /// --skip-existing leaves what is done.
     #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["map", "layer", "detach"])]
     pub manifest: Option<PathBuf>,
 
@@ -93,6 +93,12 @@ impl Export {
         )
     }
 
+    /// What takes up one of its exports.
+    pub fn resume(&self, export: &ExportHandle, output: &crate::output::Output) -> Resume {
+        let token = &self.server.token;
+        again::resume(export, output, &self.wait, &self.transfer, token)
+    }
+
     /// All that a feature has to pass.
     pub fn all_filters(&self) -> impl Iterator<Item = Filter> {
         self.conditions.iter().chain(&self.filters).cloned()
@@ -105,7 +111,9 @@ impl Export {
 pub struct Output {
     /// The file to write, a folder to write it in, or - for stdout [default: LAYER.EXTENSION]
     ///
-    /// A name that ends in .zip keeps the archive that a custom export arrives in.
+    /// A name that ends in .zip keeps the archive that a custom export arrives in. {map}, {layer},
+    /// {format}, {date} and {time} (UTC) have their places in it, and in --directory, and folders that
+    /// are named like this are made: a run each night makes new files. A brace is written twice.
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
 
@@ -127,10 +135,10 @@ pub struct Output {
 #[command(next_help_heading = "The download")]
 pub struct Transfer {
     /// How many connections there may be at once, where several are faster
-    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value = again::CONNECTIONS, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub connections: u16,
 
     /// Give up a connection that is slower than this for a minute, such as 50k (bytes per second)
-    #[arg(long, value_name = "RATE", default_value = "1024", value_parser = rate)]
+    #[arg(long, value_name = "RATE", default_value = again::MIN_RATE, value_parser = rate)]
     pub min_rate: u64,
 }

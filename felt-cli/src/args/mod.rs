@@ -1,5 +1,6 @@
 //! The command line, and what `--help` says about it.
 
+mod again;
 mod export;
 mod parse;
 #[cfg(feature = "sandbox")]
@@ -16,6 +17,7 @@ pub use parse::layer_of;
 pub use sandbox::Sandbox;
 
 use crate::failure::Failure;
+use crate::next;
 
 const FELT: &str = "Which Felt is asked";
 
@@ -56,7 +58,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// Show no progress
+    /// Show no progress and no notes: only results and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
 
@@ -67,6 +69,19 @@ pub struct Global {
     /// How -v logs
     #[arg(long, global = true, value_name = "FORM", default_value = "text")]
     pub log_format: LogFormat,
+}
+
+impl Global {
+    /// What can be seen of it in a command line that cannot be read as a whole.
+    pub fn seen() -> Self {
+        let mut options = std::env::args_os().take_while(|word| word != "--");
+        Self {
+            json: options.any(|word| word == "--json"),
+            quiet: false,
+            verbose: 0,
+            log_format: LogFormat::Text,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -246,12 +261,25 @@ pub struct Resume {
     pub token: Token,
 }
 
+impl Resume {
+    /// What takes it up once more.
+    pub fn again(&self, output: &crate::output::Output) -> next::Resume {
+        again::resume(
+            &self.handle,
+            output,
+            &self.wait,
+            &self.transfer,
+            &self.token,
+        )
+    }
+}
+
 /// How long an export is waited for.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = export::WAIT)]
 pub struct Wait {
     /// How long to wait for the export, such as 90s or 2h; it goes on at Felt when that is over
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = again::TIMEOUT, value_parser = humantime::parse_duration)]
     pub timeout: std::time::Duration,
 }
 
@@ -262,7 +290,7 @@ pub struct Completions {
 
 #[derive(Debug, clap::Args)]
 pub struct Schema {
-    /// events: what --json prints; filter: what --filter takes
+    /// events: what --json prints; filter: what --filter takes; manifest: what --manifest takes as JSON
     pub what: SchemaOf,
 }
 
@@ -270,6 +298,7 @@ pub struct Schema {
 pub enum SchemaOf {
     Events,
     Filter,
+    Manifest,
 }
 
 /// Which Felt is asked.

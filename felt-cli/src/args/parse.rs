@@ -54,7 +54,9 @@ pub fn format() -> impl TypedValueParser<Value = Format> {
 fn text_of(argument: &str) -> Result<String, String> {
     match argument.strip_prefix('@') {
         Some(path) => {
-            fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))
+            let text = fs::read_to_string(path);
+            let text = text.map_err(|error| format!("cannot read {path}: {error}"))?;
+            Ok(text.trim_start_matches('\u{feff}').to_string())
         }
         None => Ok(argument.to_string()),
     }

@@ -13,11 +13,13 @@ use crate::next;
 use crate::output::Output;
 use crate::progress::Shown;
 use crate::report::Report;
+use crate::template::Now;
 
 pub async fn run(args: args::Download, report: &Report) -> Result<(), Failure> {
     let began = Instant::now();
     let (map, layer) = args.layer.ids()?;
-    let output = Output::new(&args.output, false)?;
+    report.about(Subject::new(&map, &layer, None));
+    let output = Output::of(&args.output, false, (&map, &layer), None, &Now::get())?;
     output.check_with(report)?;
     let wanted = output.direct_format()?;
     report.about(Subject::new(&map, &layer, wanted));
@@ -35,7 +37,7 @@ pub async fn run(args: args::Download, report: &Report) -> Result<(), Failure> {
     // Where the format has no say in the name, what is in the way is told first.
     let named_target = output.reserve_named()?;
 
-    let shown = Shown::waiting(report, "asking for the link");
+    let shown = Shown::waiting(report, &format!("asking for the link to {layer}"));
     let link = layer.export_link().await?;
     drop(shown);
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::create::{Created, create};
 use super::save::{Fetch, Watch};
 use super::server::Server;
 use crate::args;
@@ -11,17 +12,25 @@ use crate::next;
 use crate::output::Output;
 use crate::progress::Shown;
 use crate::report::Report;
+use crate::stop::Stop;
+use crate::template::Now;
 
-pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
+pub async fn run(args: args::Export, report: &Report, stop: &Stop) -> Result<(), Failure> {
     let began = Instant::now();
     if args.many.jobs.is_some() || args.many.fail_fast {
         let why = "--jobs and --fail-fast are for many exports: they need --manifest";
         return Err(Failure::Usage(why.to_string()));
     }
     let (map, layer) = args.ids()?;
-    let output = Output::new(&args.output, args.keep_zip)?;
+    report.about(Subject::new(&map, &layer, args.format));
+    let (output, format) = Output::and_format(
+        &args.output,
+        args.keep_zip,
+        (&map, &layer),
+        args.format,
+        &Now::get(),
+    )?;
     output.check_with(report)?;
-    let format = output.export_format(args.format)?;
     report.about(Subject::new(&map, &layer, Some(format)));
     let fetch = Fetch {
         output: &output,
@@ -42,33 +51,37 @@ pub async fn run(args: args::Export, report: &Report) -> Result<(), Failure> {
         false => output.reserve(layer.layer_id(), format)?,
     };
 
-    let shown = Shown::waiting(report, "creating the export");
-    // The next embedded sandbox is another one.
-    if !args.server.is_embedded() {
-        next::may_exist();
-    }
-    let started = layer
+    let shown = Shown::waiting(report, &format!("creating {layer}"));
+    let request = layer
         .export(format)
         .filters(args.all_filters())
-        .email_on_completion(args.email)
-        .start()
-        .await;
-    next::nothing();
-    let export = started?;
+        .email_on_completion(args.email);
+    let export = match create(request, stop).await? {
+        Created::Export(export) => export,
+        Created::Nothing => return Err(Failure::Interrupted),
+        Created::InDoubt => {
+            next::may_exist();
+            return Err(Failure::Interrupted);
+        }
+    };
     drop(shown);
+    // From here to the next await nothing can come between.
     let handle = export.handle();
+    // The next embedded sandbox is another one.
+    if !args.server.is_embedded() {
+        next::resumes(args.resume(handle, &output));
+    }
     if args.detach {
         let event = Event::Detached {
             export: handle.clone(),
         };
-        return report.result(&handle.to_string(), event);
+        report.result(&handle.to_string(), event)?;
+        next::nothing();
+        return Ok(());
     }
     report.event(Event::Created {
         export: handle.clone(),
     })?;
-    if !args.server.is_embedded() {
-        next::resumes(handle, &output.arguments(layer.layer_id(), format));
-    }
     let (timeout, mut watch) = (args.wait.timeout, Watch::default());
     fetch.export(&export, target, timeout, &mut watch).await?;
     next::nothing();

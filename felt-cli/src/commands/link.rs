@@ -12,14 +12,14 @@ pub async fn run(args: args::Link, report: &Report) -> Result<(), Failure> {
     report.about(Subject::new(&map, &layer, None));
     let server = Server::start(&args.server).await?;
     let layer = server.layer(&map, &layer)?;
-    let shown = Shown::waiting(report, "asking for the link");
+    let shown = Shown::waiting(report, &format!("asking for the link to {layer}"));
     let link = layer.export_link().await?;
     drop(shown);
     let url = link.url().to_string();
     report.result(link.url(), Event::Link { url })?;
     if args.server.is_embedded() {
-        eprintln!(
-            "note: the embedded sandbox has ended, and its link with it; felt sandbox keeps one running"
+        report.note(
+            "note: the embedded sandbox has ended, and its link with it; felt sandbox keeps one running",
         );
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! One function for each command.
 
+mod create;
 mod download;
 mod export;
 mod link;
@@ -17,13 +18,14 @@ use clap::CommandFactory;
 use crate::args::{Args, Command};
 use crate::failure::Failure;
 use crate::report::Report;
+use crate::stop::Stop;
 
 /// Runs the command to its end.
-pub async fn run(command: Command, report: &Report) -> Result<(), Failure> {
+pub async fn run(command: Command, report: &Report, stop: &Stop) -> Result<(), Failure> {
     match command {
         Command::Export(args) => match args.many.manifest.clone() {
-            Some(manifest) => many::run(&args, &manifest, report).await,
-            None => export::run(args, report).await,
+            Some(manifest) => many::run(&args, &manifest, report, stop).await,
+            None => export::run(args, report, stop).await,
         },
         Command::Download(args) => download::run(args, report).await,
         Command::Link(args) => link::run(args, report).await,

@@ -6,6 +6,7 @@ use std::path::Path;
 use felt_sandbox::faults::{self, Rule};
 
 use crate::args::Sandbox as Args;
+use crate::events::Event;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -31,13 +32,11 @@ pub async fn run(args: Args, report: &Report) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::Local(format!("cannot start the sandbox: {error}")))?;
     for skipped in sandbox.skipped() {
-        eprintln!("skipped {skipped}");
+        report.note(&format!("skipped {skipped}"));
     }
-    report.line(&format!(
-        "FELT_BASE_URL={}\nFELT_API_TOKEN={}",
-        sandbox.base_url(),
-        sandbox.token()
-    ))?;
+    let (base_url, token) = (sandbox.base_url().to_string(), sandbox.token().to_string());
+    let lines = format!("FELT_BASE_URL={base_url}\nFELT_API_TOKEN={token}");
+    report.result(&lines, Event::Sandbox { base_url, token })?;
     std::future::pending::<()>().await;
     Ok(())
 }

@@ -37,13 +37,13 @@ impl Fetch<'_> {
         watch: &mut Watch,
     ) -> Result<(), Failure> {
         let handle = export.handle();
-        let shown = Shown::waiting(self.report, &format!("export {handle}"));
+        let shown = Shown::waiting(self.report, &format!("waiting for {handle}"));
         let mut wait = export.wait().timeout(timeout);
         if let Some(expected) = watch.expected {
             wait = wait.expect(expected);
         }
         while let Some(status) = wait.next().await {
-            shown.say(format!("export {handle} is {}", status.state()));
+            shown.say(format!("{} {handle}", status.state()));
             watch
                 .was_done
                 .get_or_insert(*status.state() == ExportState::Completed);
@@ -71,8 +71,8 @@ impl Fetch<'_> {
         export: Option<&ExportHandle>,
     ) -> Result<(), Failure> {
         let what = match &target {
-            Some(target) => target.path().display().to_string(),
-            None => "downloading".to_string(),
+            Some(target) => shown_name(target.path()),
+            None => "to stdout".to_string(),
         };
         let (shown, update) = Shown::downloading(self.report, &what);
         let download = download
@@ -129,6 +129,12 @@ pub struct Watch {
     pub was_done: Option<bool>,
     /// Whether it is done.
     pub is_done: bool,
+}
+
+/// The name alone: a bar has little room.
+fn shown_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Whether the pipe was closed at its other end, as `head` does.

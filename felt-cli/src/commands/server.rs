@@ -14,10 +14,10 @@ pub struct Server {
 }
 
 /// A client of the Felt that the environment names.
-pub fn client(args: &args::Token) -> Result<Client, Failure> {
+pub async fn client(args: &args::Token) -> Result<Client, Failure> {
     let builder = ClientBuilder::from_env()?;
     let builder = match &args.token_file {
-        Some(path) => builder.token(token::read(path)?),
+        Some(path) => builder.token(token::read(path).await?),
         None => builder,
     };
     Ok(builder.build()?)
@@ -28,7 +28,7 @@ impl Server {
     pub async fn start(args: &args::Server) -> Result<Self, Failure> {
         if !args.sandbox {
             return Ok(Self {
-                client: client(&args.token)?,
+                client: client(&args.token).await?,
                 _sandbox: None,
             });
         }
@@ -49,7 +49,7 @@ impl Server {
     #[cfg(not(feature = "sandbox"))]
     pub async fn start(args: &args::Server) -> Result<Self, Failure> {
         Ok(Self {
-            client: client(&args.token)?,
+            client: client(&args.token).await?,
         })
     }
 

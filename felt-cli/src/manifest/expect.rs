@@ -24,12 +24,14 @@ impl Expectation {
     /// An export was done, or not, when it was first asked about, with this expected then; it has taken so long by
     /// now, and is done.
     pub fn learn(&mut self, expected: Option<Duration>, was_done: bool, took: Duration) {
-        self.longest = self.longest.max(took);
+        if !was_done || expected.is_none() {
+            self.longest = self.longest.max(took);
+        }
         let next = match (expected, self.now) {
             // The first to be done: asking more than once has told how long it takes.
             (None, None) => took,
-            // What began before that tells no more.
-            (None, Some(known)) => known,
+            // Of those that began together the one that was asked about first tells best.
+            (None, Some(known)) => known.min(took),
             (Some(expected), known) => {
                 let known = known.unwrap_or(expected);
                 match was_done {

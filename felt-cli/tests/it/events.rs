@@ -1,5 +1,9 @@
 //! What programs read.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::running::Running;
@@ -30,13 +34,22 @@ fn events(stdout: &str, folder: &std::path::Path) -> Vec<Value> {
     lines.collect()
 }
 
+/// What felt schema says.
+pub fn schema(what: &str) -> jsonschema::Validator {
+    let schema = run(&mut felt(&std::env::temp_dir(), &["schema", what])).stdout;
+    jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap()
+}
+
 #[test]
 fn every_event_is_as_its_schema_says() {
-    let schema = run(&mut felt(&std::env::temp_dir(), &["schema", "events"])).stdout;
-    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let schema = schema("events");
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Running::start(folder.path(), &["--job-time", "1s"]);
     let out = tempfile::tempdir().unwrap();
+    let rows = r#"[{"map": "demo", "layer": "nope", "format": "csv"},
+        {"map": "demo", "layer": "cities", "output": "{layer}.csv"}]"#;
+    fs::write(out.path().join("rows.json"), rows).unwrap();
+    fs::write(out.path().join("wrong.csv"), "map,layer\na b,c\n,,\n").unwrap();
     let mut said = String::new();
     let mut handle = String::new();
     for (args, code) in [
@@ -45,6 +58,13 @@ fn every_event_is_as_its_schema_says() {
         ("export demo cities -f csv -o out.csv --skip-existing", 0),
         ("export demo nope -f csv", 1),
         ("export demo cities", 2),
+        ("export demo cities -f shp", 2),
+        ("export --manifest rows.json --jobs 1", 1),
+        (
+            "export --manifest rows.json --jobs 1 --fail-fast --overwrite",
+            1,
+        ),
+        ("export --manifest wrong.csv", 2),
         ("export demo relief -f csv", 1),
         ("export demo cities -f csv --detach", 0),
         ("resume HANDLE -o again.csv", 0),
@@ -99,7 +119,7 @@ fn every_event_is_as_its_schema_says() {
 #[test]
 fn every_schema() {
     let mut schemas = String::new();
-    for what in ["events", "filter"] {
+    for what in ["events", "filter", "manifest"] {
         let ended = run(&mut felt(&std::env::temp_dir(), &["schema", what]));
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
         schemas.push_str(&format!("$ felt schema {what}\n{}", ended.stdout));
@@ -127,4 +147,50 @@ fn stdout_is_for_one_of_them() {
         (&event["event"], &event["kind"]),
         (&"failed".into(), &"usage".into())
     );
+}
+
+#[test]
+fn a_sandbox_says_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = felt(folder.path(), &["sandbox", "--json"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let event: Value = serde_json::from_str(&line).unwrap();
+    assert!(schema("events").is_valid(&event), "{event}");
+    assert_eq!(event["event"], "sandbox");
+    assert_eq!(event["token"], "felt_pat_sandbox");
+    let url = event["base_url"].as_str().unwrap();
+    assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/api/v2/"));
+}
+
+/// The schema of a manifest takes what the command takes, and not what it refuses.
+#[test]
+fn a_manifest_has_a_schema() {
+    let schema = schema("manifest");
+    for (manifest, good) in [
+        (r#"[{"map": "demo/cities"}]"#, true),
+        (
+            r#"[{"map": "m", "layer": "l", "format": "csv", "where": "a > 1", "output": "x"}]"#,
+            true,
+        ),
+        (
+            r#"[{"map": "m", "layer": null, "filter": ["a", "gt", 1]}]"#,
+            true,
+        ),
+        (r#"[{"layer": "l"}]"#, false),
+        (r#"[{"map": "m", "formt": "csv"}]"#, false),
+        (r#"[{"map": "m", "format": "shp"}]"#, false),
+        (r#"{"map": "m"}"#, false),
+    ] {
+        assert_eq!(
+            schema.is_valid(&serde_json::from_str(manifest).unwrap()),
+            good,
+            "{manifest}"
+        );
+    }
 }

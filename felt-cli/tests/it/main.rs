@@ -99,3 +99,13 @@ fn rows(path: &Path) -> usize {
     }
     lines - 1
 }
+
+/// Exports that were created, by the layers' paths.
+fn created(sandbox: &running::Running) -> Vec<String> {
+    let requests = sandbox.requests();
+    let requests = requests.as_array().unwrap().iter();
+    requests
+        .filter(|request| request["method"] == "POST" && request["status"] == 200)
+        .map(|request| request["path"].as_str().unwrap().to_string())
+        .collect()
+}

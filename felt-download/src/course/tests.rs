@@ -86,6 +86,7 @@ impl World {
             others: self.running.len(),
             renewing: self.renewing,
         };
+        let had = self.state.pieces.have();
         // Being asked to wait is no failure.
         let slowed = matches!(&ended, Ended::Passing(_, asked) if !asked.is_zero());
         match self.course.ended(&mut self.state, begun, ended, beside)? {
@@ -98,7 +99,8 @@ impl World {
             Step::Wait(..) => self.failures += u32::from(!slowed),
             Step::StartOver(..) => {
                 self.failures += u32::from(!slowed);
-                self.starts += 1;
+                // Where nothing was there, nothing starts over: that is a failure like others, and bounded as such.
+                self.starts += u32::from(had > 0);
                 self.running.clear();
                 assert_eq!(self.state.pieces.have(), 0);
             }

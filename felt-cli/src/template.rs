@@ -1,4 +1,4 @@
-//! Names with places in them: `{map}`, `{layer}`, `{format}`, `{date}` and `{time}`.
+//! Names with places in them: `{map}`, `{layer}`, `{format}`, `{date}` and `{time}`. A brace is written twice.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,12 @@ pub struct Now {
 }
 
 impl Now {
-    pub fn of(moment: SystemTime) -> Self {
+    /// This moment.
+    pub fn get() -> Self {
+        Self::of(SystemTime::now())
+    }
+
+    fn of(moment: SystemTime) -> Self {
         // 2026-11-25T22:10:00Z
         let text = humantime::format_rfc3339_seconds(moment).to_string();
         let (date, time) = text.split_once('T').unwrap_or((&text, ""));
@@ -21,6 +26,11 @@ impl Now {
             time: time.chars().filter(char::is_ascii_digit).collect(),
         }
     }
+}
+
+/// Whether there is anything in it to be replaced.
+pub fn has_places(name: &str) -> bool {
+    name.contains(['{', '}'])
 }
 
 /// The name with everything in its place.
@@ -33,11 +43,24 @@ pub fn expand(
 ) -> Result<String, String> {
     let mut expanded = String::new();
     let mut rest = name;
-    while let Some((before, inside)) = rest.split_once('{') {
-        let (place, after) = inside
-            .split_once('}')
-            .ok_or_else(|| format!("a brace in {name:?} has no other"))?;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, found) = rest.split_at(at);
         expanded.push_str(before);
+        for brace in ["{", "}"] {
+            if found.starts_with(&brace.repeat(2)) {
+                expanded.push_str(brace);
+            }
+        }
+        if let Some(after) = found.strip_prefix("{{").or(found.strip_prefix("}}")) {
+            rest = after;
+            continue;
+        }
+        let (place, after) = found
+            .strip_prefix('{')
+            .and_then(|inside| inside.split_once('}'))
+            .ok_or_else(|| {
+                format!("a brace in {name:?} has no other: one that is meant is written twice")
+            })?;
         expanded.push_str(match (place, format) {
             ("map", _) => map,
             ("layer", _) => layer,
@@ -45,11 +68,14 @@ pub fn expand(
             ("time", _) => &now.time,
             ("format", Some(format)) => format.as_str(),
             ("format", None) => {
-                return Err("the format is not known: name it in the column format, or with -f".to_string());
+                return Err(format!(
+                    "the format in {name:?} is not known here: give -f/--format where there is that option, or write it out"
+                ));
             }
             _ => {
                 return Err(format!(
-                    "{{{place}}} in {name:?} is unknown: there are {{map}}, {{layer}}, {{format}}, {{date}} and {{time}}"
+                    "{{{place}}} in {name:?} is unknown: there are {{map}}, {{layer}}, {{format}}, {{date}} and \
+                     {{time}}, and a brace that is meant is written twice"
                 ));
             }
         });
@@ -75,7 +101,10 @@ mod tests {
         );
         assert_eq!(expand("plain.csv").unwrap(), "plain.csv");
         assert!(expand("{layr}.csv").unwrap_err().contains("{layr}"));
-        assert!(expand("{layer.csv").is_err());
+        assert_eq!(expand("{{{layer}}}-}}.csv").unwrap(), "{l}-}.csv");
+        for bad in ["{layer.csv", "layer}.csv", "{", "}", "{}", "{{layer}"] {
+            assert!(expand(bad).is_err(), "{bad}");
+        }
         assert!(super::expand("{format}", "m", "l", None, &now).is_err());
     }
 }
