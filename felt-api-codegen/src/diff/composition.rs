@@ -72,16 +72,16 @@ impl<'a> Comparison<'a, '_> {
             && key != "allOf"
             && let Some((parent, _)) = new.first().and_then(|part| part.pointer.rsplit_once('/'))
         {
-            // A single property, or a plain type, gives a variant its name as well.
+            // A plain type gives a variant its name as well; a single property does not any more
+            // (`open-alternatives`).
             let is_named = |part: &Part<'_>| {
-                let properties = part.value.get("properties").and_then(Value::as_object);
                 let is_plain = matches!(
                     part.text("type"),
                     Some("string" | "integer" | "number" | "boolean")
                 );
                 let is_titled =
                     reference(part.value).is_some() || part.value.get("title").is_some();
-                is_titled || is_plain || properties.is_some_and(|all| all.len() == 1)
+                is_titled || is_plain
             };
             let rust = if old.iter().all(is_named) {
                 let why = "of the branches that fit a value, the first is taken";
