@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::schemas::last;
