@@ -71,9 +71,13 @@ fn code(spec: &Value) -> Result<String, String> {
             .map_err(|error| error.to_string())?;
         let file =
             syn::parse2(tokens).map_err(|error| format!("the code is no valid Rust: {error}"))?;
-        match sound::fault(&file) {
+        if let Some(fault) = sound::fault(&file) {
+            return Err(fault);
+        }
+        let text = prettyplease::unparse(&file);
+        match sound::lost_value(&file, &text) {
             Some(fault) => Err(fault),
-            None => Ok(prettyplease::unparse(&file)),
+            None => Ok(text),
         }
     });
     Ok(HEADER.to_string() + &code??)

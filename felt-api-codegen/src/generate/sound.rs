@@ -31,6 +31,37 @@ pub(super) fn fault(file: &File) -> Option<String> {
     None
 }
 
+/// A default that typify could not write down: where it makes a value of a type with one field, the field is left out.
+/// `text` is the formatted code of `file`.
+pub(super) fn lost_value(file: &File, text: &str) -> Option<String> {
+    let types = file.items.iter().filter_map(|item| match item {
+        Item::Mod(module) => module.content.as_ref(),
+        _ => None,
+    });
+    let types = types.flat_map(|(_, items)| items);
+    let wrapped: BTreeSet<String> = types
+        .filter_map(|item| match item {
+            Item::Struct(one) if matches!(one.fields, Fields::Unnamed(_)) => {
+                Some(one.ident.to_string())
+            }
+            _ => None,
+        })
+        .collect();
+    let mut parts = text.split("()").peekable();
+    while let (Some(before), Some(_)) = (parts.next(), parts.peek()) {
+        let name = before
+            .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or_default();
+        if wrapped.contains(name) {
+            return Some(format!(
+                "its type `{name}` has a default that cannot be written in Rust"
+            ));
+        }
+    }
+    None
+}
+
 fn types(items: &[Item]) -> Option<String> {
     let mut names = BTreeSet::new();
     for item in items {
@@ -96,6 +127,14 @@ mod tests {
         ] {
             assert_eq!(fault(&syn::parse_str(code).unwrap()).as_deref(), Some(said));
         }
+        let lost = "mod types { pub struct A(B); impl Default for B { fn default() -> Self { C { a: super::A() } } } }";
+        let said = lost_value(&syn::parse_str(lost).unwrap(), lost);
+        assert_eq!(
+            said.as_deref(),
+            Some("its type `A` has a default that cannot be written in Rust")
+        );
+        let good = "mod types { pub struct A(B); fn a() -> A { A(B::default()) } }";
+        assert_eq!(lost_value(&syn::parse_str(good).unwrap(), good), None);
         let good = "mod types { struct A { a: u8 } enum B { C { a: u8 }, D(u8, u8) } mod error { struct A; } } \
                     impl C { fn a() {} } impl Clone for C { fn a() {} }";
         assert_eq!(fault(&syn::parse_str(good).unwrap()), None);
