@@ -152,7 +152,10 @@ fn check_page(page: &Path, spec: &Path) -> Result<Checked, Error> {
     let name = page.display().to_string();
     let newer = import(&text(&name, read(page)?)?, &name)?;
     let stem = page.file_stem().unwrap_or_default();
-    let file = spec.join(stem).with_extension("json");
+    // A dot in the name is part of it.
+    let mut file = spec.join(stem).into_os_string();
+    file.push(".json");
+    let file = PathBuf::from(file);
     let what = file.display().to_string();
     let mend = format!("felt-api-codegen import {name} --out {what}");
     if !file.exists() {

@@ -84,9 +84,10 @@ impl<'a> Comparison<'a, '_> {
         };
         let versions = (old.value.get("version"), new.value.get("version"));
         if versions.0 != versions.1 {
-            let rust = "`api_version()` of the client gives it".to_string();
+            let rust = "`api_version()` of the client gives it, and each call sends it".to_string();
             let rust = (RustEffect::Behaviour, rust);
-            let verdict = Verdict::both(Safe, "it is not sent", rust);
+            let why = "installed clients go on sending the old one, as the header `api-version`";
+            let verdict = Verdict::both(Care, why, rust);
             let what = format!(
                 "was {} and is {}",
                 shown_or(versions.0, "missing"),

@@ -65,6 +65,7 @@ fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
     };
     let said = [
         said_after("docs/layer-exports.md", replaced("geotiff", "cog"), "docs"),
+        said_after("docs/v2.1-maps.md", |_| Some(PAGE.to_string()), "docs"),
         said_after("docs/maps.md", |_| Some(PAGE.to_string()), "docs"),
         said_after(
             "openapi/layer-exports.json",
