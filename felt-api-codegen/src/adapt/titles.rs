@@ -20,7 +20,10 @@ pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
     let mut first: BTreeMap<String, &Value> = BTreeMap::new();
     let mut touched = Vec::new();
     for node in nodes(Kind::Document, spec) {
-        if node.kind != Kind::Schema || is_component(&node.pointer) || !makes_types(node.value) {
+        // What may be null in a component is a type of its own, called by the title.
+        let is_called_by_key =
+            is_component(&node.pointer) && node.value.get("nullable") != Some(&json!(true));
+        if node.kind != Kind::Schema || is_called_by_key || !makes_types(node.value) {
             continue;
         }
         let Some(title) = node.value.get("title").and_then(Value::as_str) else {
@@ -89,7 +92,7 @@ pub(super) fn branch_titles(spec: &mut Value) -> Vec<String> {
     titles.into_iter().map(|(pointer, _)| pointer).collect()
 }
 
-/// A component is called by its name, whatever its title.
+/// A component is called by its name, whatever its title, unless it may be null.
 fn is_component(pointer: &str) -> bool {
     let name = pointer.strip_prefix("/components/schemas/");
     name.is_some_and(|name| !name.contains('/'))
