@@ -30,17 +30,23 @@ pub struct Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let places = match self.touched.len() {
-            0 => "nothing to change".to_string(),
-            1 => "1 place".to_string(),
-            places => format!("{places} places"),
-        };
-        write!(f, "{}: {places} ({})", self.name, self.reason)?;
-        for pointer in &self.touched {
-            write!(f, "\n  {pointer}")?;
-        }
-        Ok(())
+        f.write_str(&report(self.name, Some(self.reason), &self.touched))
     }
+}
+
+/// What was done, why, and where, in lines.
+pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> String {
+    let places = match touched.len() {
+        0 => "nothing to change".to_string(),
+        1 => "1 place".to_string(),
+        places => format!("{places} places"),
+    };
+    let why = why.map_or(String::new(), |why| format!(" ({why})"));
+    let mut report = format!("{what}: {places}{why}");
+    for pointer in touched {
+        report.push_str(&format!("\n  {pointer}"));
+    }
+    report
 }
 
 /// A function that changes the spec, and says where.

@@ -8,7 +8,7 @@ use felt_api_codegen::{DiffFormat, WireEffect, diff, diff_report, read_spec};
 
 #[derive(Args)]
 #[command(after_help = "\
-Where a spec can be: a JSON file, a folder (every *.json in it), a documentation page (*.md), or \
+Where a spec can be: a JSON or YAML file, a folder (every *.json, *.yaml and *.yml in it), a documentation page (*.md), or \
 `git:REV` (the folder openapi/ as it was at that revision) and `git:REV:PATH`, with a path from the \
 current folder.
 

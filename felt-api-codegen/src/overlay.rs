@@ -10,6 +10,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
+use crate::adapt::report;
 use crate::document::join;
 use crate::error::Error;
 
@@ -131,20 +132,11 @@ impl Overlay {
 impl Applied {
     /// What it did, and why, in lines.
     pub fn report(&self) -> String {
-        let places = match self.touched.len() {
-            0 => "nothing to change".to_string(),
-            1 => "1 place".to_string(),
-            places => format!("{places} places"),
-        };
-        let why = self
-            .description
-            .as_deref()
-            .map_or(String::new(), |why| format!(" ({why})"));
-        let mut report = format!("{self}: {places}{why}");
-        for pointer in &self.touched {
-            report.push_str(&format!("\n  {pointer}"));
-        }
-        report
+        report(
+            &self.to_string(),
+            self.description.as_deref(),
+            &self.touched,
+        )
     }
 }
 

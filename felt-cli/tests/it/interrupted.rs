@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::running::Running;
-use crate::{created, felt, names, rows, run};
+use crate::{created, felt, names, rows, run, shell};
 
 fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill")
@@ -79,11 +79,7 @@ fn an_export_that_is_interrupted_can_always_be_resumed() {
                 unsent += usize::from(created == 0);
                 if let (true, Some(command)) = (is_open, command) {
                     let program = format!("\"$FELT\" {command}");
-                    let mut shell = Command::new("sh");
-                    shell
-                        .args(["-c", &program])
-                        .current_dir(out.path())
-                        .env("FELT", env!("CARGO_BIN_EXE_felt"));
+                    let mut shell = shell("sh", out.path(), &program);
                     sandbox.apply(&mut shell);
                     let ended = run(&mut shell);
                     assert_eq!(
@@ -146,12 +142,9 @@ fn the_resume_line_repeats_the_options() {
         "-o $'./-it\\'s\\n{{1}}' --overwrite --timeout 1s --connections 2 --min-rate 5000 --token-file 'my token'\n"
     );
     // A shell takes it for what it was: the same place, and as patient.
-    let mut shell = Command::new("bash");
-    shell
-        .args(["-c", &format!("\"$FELT\" resume demo/cities/{command}")])
-        .current_dir(folder.path())
-        .env("FELT", env!("CARGO_BIN_EXE_felt"))
-        .env("FELT_BASE_URL", sandbox.base_url());
+    let program = format!("\"$FELT\" resume demo/cities/{command}");
+    let mut shell = shell("bash", folder.path(), &program);
+    shell.env("FELT_BASE_URL", sandbox.base_url());
     let again = run(&mut shell);
     assert_eq!(again.code, Some(5), "{}", again.stderr);
     let (_, repeated) = again.stderr.split_once("felt resume demo/cities/").unwrap();
@@ -260,12 +253,8 @@ fn wait_for_handlers(child: &Child) {
 fn an_ignored_signal_stays_ignored() {
     let folder = tempfile::tempdir().unwrap();
     for (before, catches_it) in [("", true), ("trap '' HUP; ", false)] {
-        let mut shell = Command::new("sh");
         let program = format!("{before}exec \"$FELT\" sandbox");
-        let mut child = shell
-            .args(["-c", &program])
-            .env("FELT", env!("CARGO_BIN_EXE_felt"))
-            .current_dir(folder.path())
+        let mut child = shell("sh", folder.path(), &program)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -43,6 +43,17 @@ fn felt(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
+/// A program of a shell in a folder, which knows the command as $FELT.
+#[cfg(unix)]
+fn shell(name: &str, folder: &Path, program: &str) -> Command {
+    let mut shell = Command::new(name);
+    shell
+        .args(["-c", program])
+        .current_dir(folder)
+        .env("FELT", env!("CARGO_BIN_EXE_felt"));
+    shell
+}
+
 fn run(command: &mut Command) -> Ended {
     let output = command.output().unwrap();
     Ended {

@@ -1,10 +1,11 @@
 //! What is written down beside a manifest, for the next run.
 
 use std::fs;
-use std::process::Command;
 
 use super::{LAYERS, export, last_events, layers, manifest};
 use crate::running::Running;
+#[cfg(unix)]
+use crate::shell;
 use crate::{created, names, run};
 
 /// The time is another one in each run. What an interrupted run has done is left all the same; after one that has come
@@ -81,13 +82,10 @@ fn a_journal_that_cannot_be_written_is_told_once() {
     layers(folder.path());
     manifest(folder.path());
     let sandbox = Running::start(folder.path(), &["--data", "data", "--job-time", "300ms"]);
-    let mut bash = Command::new("bash");
     // No file may have more than a kilobyte: the journal alone needs that.
     let program =
         "trap '' XFSZ; ulimit -f 1; exec \"$FELT\" export --manifest jobs.csv -f csv --json";
-    bash.args(["-c", program])
-        .current_dir(folder.path())
-        .env("FELT", env!("CARGO_BIN_EXE_felt"));
+    let mut bash = shell("bash", folder.path(), program);
     sandbox.apply(&mut bash);
     let ended = run(&mut bash);
     assert_eq!(
@@ -118,11 +116,8 @@ fn a_journal_that_cannot_be_written_is_told_once() {
 fn no_journal_is_no_reason_not_to_export() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Running::start(folder.path(), &["--job-time", "0s"]);
-    let mut bash = Command::new("bash");
     let program = "exec \"$FELT\" export --manifest <(printf 'map,layer\\ndemo,cities\\n') -f csv";
-    bash.args(["-c", program])
-        .current_dir(folder.path())
-        .env("FELT", env!("CARGO_BIN_EXE_felt"));
+    let mut bash = shell("bash", folder.path(), program);
     sandbox.apply(&mut bash);
     let ended = run(&mut bash);
     assert_eq!(
