@@ -4,13 +4,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use felt_api_codegen::{DiffFormat, WireEffect, diff, diff_report, read_spec};
+use felt_api_codegen::{DiffFormat, WireEffect, diff, diff_report, read_specs};
 
 #[derive(Args)]
 #[command(after_help = "\
 Where a spec can be: a JSON or YAML file, a folder (every *.json, *.yaml and *.yml in it), a documentation page (*.md), or \
 `git:REV` (the folder openapi/ as it was at that revision) and `git:REV:PATH`, with a path from the \
 current folder.
+
+Overlays are applied before: to a folder those that it holds, to a file or page those that lie beside it or else \
+those of the other side.
 
 Exit codes: 0 compared, whatever was found; 1 failed, or found what --fail-on names; 2 usage.")]
 pub struct Arguments {
@@ -53,8 +56,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 /// Prints the report, and says whether what was found is to be borne.
 fn report(arguments: &Arguments) -> Result<bool, String> {
     let here = Path::new(".");
-    let read = |source: &str| read_spec(source, here).map_err(|error| error.to_string());
-    let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
+    let (old, new) =
+        read_specs(&arguments.old, &arguments.new, here).map_err(|error| error.to_string())?;
     let differences = diff(&old, &new);
     let format = match arguments.format {
         Format::Text => DiffFormat::Text,

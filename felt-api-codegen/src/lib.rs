@@ -65,7 +65,7 @@ pub use load::{load, overlays};
 pub use output::write_files;
 pub use overlay::{Applied, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
-pub use source::read_spec;
+pub use source::read_specs;
 
 /// What [`run`] makes of a folder of specs.
 #[derive(Clone, Debug, PartialEq)]

@@ -40,11 +40,15 @@ pub fn load(dir: &Path) -> Result<Value, Error> {
 /// The folder or a file cannot be read, or is no overlay; each names the path.
 pub fn overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
     let files = files(dir)?.overlays;
-    let overlays = files.iter().map(|file| {
-        let place = file.display().to_string();
-        Overlay::parse(&document(&place, read(file)?)?, &place)
-    });
+    let overlays = files
+        .iter()
+        .map(|file| overlay(&file.display().to_string(), read(file)?));
     overlays.collect()
+}
+
+/// The overlay in a file of this name and content.
+pub(crate) fn overlay(place: &str, bytes: Vec<u8>) -> Result<Overlay, Error> {
+    Overlay::parse(&document(place, bytes)?, place)
 }
 
 /// What a folder holds, sorted by name.

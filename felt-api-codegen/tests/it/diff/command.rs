@@ -83,7 +83,7 @@ fn a_file_a_folder_a_page_and_a_revision_are_the_same_spec() {
     )
     .unwrap();
     // What does not belong to the spec of a folder is left out at a revision, too.
-    fs::write(dir.path().join("openapi/b.overlay.json"), "oops").unwrap();
+    fs::write(dir.path().join("openapi/.b.json"), "oops").unwrap();
     fs::create_dir(dir.path().join("openapi/deep")).unwrap();
     fs::write(dir.path().join("openapi/deep/c.json"), "oops").unwrap();
     git(dir.path(), &["add", "."]);
@@ -133,6 +133,110 @@ fn a_file_a_folder_a_page_and_a_revision_are_the_same_spec() {
         text(&output.stdout),
         "No differences: nothing to release.\n"
     );
+}
+
+const OVERLAY: &str = "overlay: 1.0.0
+info: {title: O, version: 1.0.0}
+actions:
+  - target: $.info
+    update: {description: corrected}
+";
+
+/// What `diff` finds, each as its pointer.
+fn found(dir: &Path, old: &str, new: &str) -> Vec<String> {
+    let output = run(dir, &["diff", old, new, "--format", "json"], b"");
+    assert_eq!(text(&output.stderr), "", "{old} {new}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let differences = report["differences"].as_array().unwrap();
+    let pointer = |one: &Value| one["pointer"].as_str().unwrap().to_string();
+    differences.iter().map(pointer).collect()
+}
+
+#[test]
+fn overlays_belong_to_what_is_compared() {
+    let page = format!("```json\n{SPEC}\n```\n");
+    let dir = folder(&[
+        ("bare/a.json", SPEC),
+        ("openapi/a.json", SPEC),
+        ("openapi/b.overlay.yaml", OVERLAY),
+        (
+            "other/a.json",
+            &SPEC.replace("\"paths\"", "\"x-a\": 1, \"paths\""),
+        ),
+        ("other/b.overlay.yml", &OVERLAY.replace("corrected", "anew")),
+        ("page.md", &page),
+    ]);
+    git(dir.path(), &["init", "--quiet"]);
+    git(dir.path(), &["add", "."]);
+    git(dir.path(), &["commit", "--quiet", "-m", "one"]);
+    for old in ["openapi", "git:HEAD", "git:HEAD:openapi"] {
+        // Folders have their own, also if they have none.
+        for new in ["bare", "git:HEAD:bare", "git:HEAD:bare/"] {
+            assert_eq!(found(dir.path(), old, new), ["/info/description"], "{new}");
+        }
+        assert_eq!(
+            found(dir.path(), old, "other"),
+            ["/info/description", "/x-a"]
+        );
+        // A page has none, and a file those beside it.
+        for new in [
+            "page.md",
+            "bare/a.json",
+            "openapi/a.json",
+            "git:HEAD:page.md",
+            "git:HEAD:openapi/a.json",
+        ] {
+            assert_eq!(found(dir.path(), old, new), [""; 0], "{old} {new}");
+            assert_eq!(found(dir.path(), new, old), [""; 0], "{new} {old}");
+        }
+        for new in ["other/a.json", "git:HEAD:other/a.json"] {
+            assert_eq!(found(dir.path(), old, new), ["/info/description", "/x-a"]);
+        }
+    }
+    let inner = dir.path().join("openapi");
+    for file in ["a.json", "./a.json", "git:HEAD:a.json"] {
+        assert_eq!(found(&inner, "../page.md", file), [""; 0], "{file}");
+        assert_eq!(
+            found(&inner, "../bare", file),
+            ["/info/description"],
+            "{file}"
+        );
+    }
+    // One that was put right since.
+    let path = dir.path().join("openapi/b.overlay.yaml");
+    fs::write(path, OVERLAY.replace("corrected", "anew")).unwrap();
+    assert_eq!(
+        found(dir.path(), "git:HEAD", "openapi"),
+        ["/info/description"]
+    );
+}
+
+#[test]
+fn an_overlay_that_does_not_fit_is_named_with_what_it_is_applied_to() {
+    let dir = folder(&[
+        ("openapi/a.json", SPEC),
+        ("openapi/b.overlay.yaml", OVERLAY),
+        ("c.json", &SPEC.replace("\"T\"", "{}")),
+        ("broken/a.json", SPEC),
+        ("broken/b.overlay.yaml", "overlay: 3"),
+    ]);
+    let fits = OVERLAY.replace("description: corrected", "title: corrected");
+    fs::write(dir.path().join("openapi/b.overlay.yaml"), fits).unwrap();
+    git(dir.path(), &["init", "--quiet"]);
+    git(dir.path(), &["add", "."]);
+    git(dir.path(), &["commit", "--quiet", "-m", "one"]);
+    let mut told = String::new();
+    for arguments in [
+        ["diff", "openapi", "c.json"],
+        ["diff", "git:HEAD", "c.json"],
+        ["diff", "broken", "openapi"],
+        ["diff", "c.json", "git:HEAD:broken/a.json"],
+    ] {
+        let output = run(dir.path(), &arguments, b"");
+        assert_eq!(output.status.code(), Some(1));
+        told += &format!("$ {}\n{}\n", arguments.join(" "), text(&output.stderr));
+    }
+    insta::assert_snapshot!("what_diff_says_of_overlays", told);
 }
 
 #[test]
