@@ -1,14 +1,17 @@
 //! Whether what is committed is what the pipeline makes.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::document::operations;
 use crate::error::Error;
-use crate::import::import;
-use crate::load::{document, load, read, text};
+use crate::import::find;
+use crate::load::{document, files, load, read, text};
 use crate::{run, to_json};
 
 /// The files that belong together.
@@ -40,6 +43,26 @@ pub struct Stale {
     pub mend: String,
 }
 
+impl Checked {
+    fn up_to_date(what: &Path) -> Self {
+        Self {
+            what: what.display().to_string(),
+            stale: None,
+        }
+    }
+
+    fn stale(what: &Path, why: String, mend: String) -> Self {
+        let what = what.display().to_string();
+        // What an error says begins with the place, which is said already.
+        let why = why
+            .strip_prefix(&format!("{what}: "))
+            .unwrap_or(&why)
+            .to_string();
+        let stale = Some(Stale { why, mend });
+        Self { what, stale }
+    }
+}
+
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.stale {
@@ -50,132 +73,252 @@ impl fmt::Display for Checked {
 }
 
 /// Holds what is committed against what the pipeline makes, from the source of the specs on: a documentation page, or a
-/// folder of pages or specs, if one is given; every action of the folder's overlays; the effective spec; the code.
+/// folder of pages or specs, if one is given; every action of the folder's overlays; the effective spec; the code. What
+/// is not there, or cannot be read, is out of date.
 ///
 /// # Errors
 ///
-/// Those of [`run`] and [`import`](crate::import); a file is there and cannot be read. What is not there is out of date.
+/// There is no such source.
 pub fn check(source: Option<&Path>, committed: &Committed) -> Result<Vec<Checked>, Error> {
     let mut checked = Vec::new();
     if let Some(source) = source {
         checked.extend(check_source(source, &committed.spec)?);
     }
-    let generated = run(&committed.spec)?;
-    for action in &generated.overlaid {
-        let is_dead = action.touched.is_empty();
-        checked.push(Checked {
-            what: action.to_string(),
-            stale: is_dead.then(|| Stale {
-                why: "its target selects nothing: the vendor may have changed what it was for"
-                    .to_string(),
-                mend: "take the action out, or change its target".to_string(),
-            }),
-        });
-    }
+    checked.extend(check_made(committed));
+    Ok(checked)
+}
+
+/// What is made of the folder with the spec.
+fn check_made(committed: &Committed) -> Vec<Checked> {
     let (spec, effective, code) = (&committed.spec, &committed.effective, &committed.code);
+    let generated = match run(spec) {
+        Ok(generated) => generated,
+        Err(error) => {
+            let mend = "put that right: until then nothing can be made of it".to_string();
+            return vec![Checked::stale(spec, error.to_string(), mend)];
+        }
+    };
+    let mut checked = Vec::new();
+    for action in &generated.overlaid {
+        let stale = action.touched.is_empty().then(|| Stale {
+            why: "its target selects nothing: the vendor may have changed what it was for".into(),
+            mend: "take the action out, or change its target".into(),
+        });
+        let what = action.to_string();
+        checked.push(Checked { what, stale });
+    }
     let mend = format!(
         "felt-api-codegen generate --spec {} --effective {} --out {}",
-        spec.display(),
-        effective.display(),
-        code.display()
+        word(spec),
+        word(effective),
+        word(code)
     );
     for (file, made) in [
         (effective, to_json(&generated.effective)),
         (code, generated.code),
     ] {
-        checked.push(compared(file, &made, &mend)?);
+        checked.push(compared(file, &made, &mend));
     }
-    Ok(checked)
+    checked
 }
 
 /// The file against what would be written to it.
-fn compared(file: &Path, made: &str, mend: &str) -> Result<Checked, Error> {
+fn compared(file: &Path, made: &str, mend: &str) -> Checked {
     let why = match fs::read(file) {
-        Ok(found) if found == made.as_bytes() => None,
-        Ok(_) => Some(format!(
+        Ok(found) if found == made.as_bytes() => return Checked::up_to_date(file),
+        Ok(_) => format!(
             "not what is made of the spec ({} lines are)",
             made.lines().count()
-        )),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Some("there is no such file".to_string())
-        }
-        Err(error) => {
-            return Err(Error::new(format!(
-                "{}: cannot read: {error}",
-                file.display()
-            )));
-        }
+        ),
+        Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_string(),
+        Err(error) => format!("cannot read: {error}"),
     };
-    Ok(Checked {
-        what: file.display().to_string(),
-        stale: why.map(|why| Stale {
-            why,
-            mend: mend.to_string(),
-        }),
-    })
+    Checked::stale(file, why, mend.to_string())
 }
 
 fn check_source(source: &Path, spec: &Path) -> Result<Vec<Checked>, Error> {
-    if !source.is_dir() {
-        return Ok(vec![check_page(source, spec)?]);
+    let failed = |error| Error::new(format!("{}: cannot read: {error}", source.display()));
+    if !fs::metadata(source).map_err(failed)?.is_dir() {
+        let page = Page::read(source.to_path_buf());
+        let own = Own::all(spec);
+        let file = page.file(&own, &HashSet::new());
+        return Ok(vec![page.against(file.map(|index| &own[index]), spec)]);
     }
-    let failed = |error| {
-        Error::new(format!(
-            "{}: cannot read this folder: {error}",
-            source.display()
-        ))
-    };
-    let entries: Result<Vec<_>, _> = fs::read_dir(source).map_err(failed)?.collect();
-    let mut pages: Vec<PathBuf> = entries
-        .map_err(failed)?
-        .iter()
-        .map(|entry| entry.path())
-        .collect();
-    pages.retain(|path| path.extension().is_some_and(|it| it == "md"));
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(source).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|it| it == "md") {
+            pages.push(path);
+        }
+    }
     pages.sort();
-    if !pages.is_empty() {
-        return pages.iter().map(|page| check_page(page, spec)).collect();
-    }
-    let (newer, ours) = (load(source)?, load(spec)?);
+    Ok(match pages.is_empty() {
+        true => vec![check_specs(source, spec)],
+        false => check_pages(source, pages, spec),
+    })
+}
+
+/// A folder of specs against ours.
+fn check_specs(source: &Path, spec: &Path) -> Checked {
+    let newer = match load(source) {
+        Ok(newer) => newer,
+        Err(error) => {
+            let mend = format!(
+                "name a page, or a folder of pages or specs, instead of {}",
+                source.display()
+            );
+            return Checked::stale(source, error.to_string(), mend);
+        }
+    };
     let mend = format!("copy the files of {} there", source.display());
-    Ok(vec![against(
-        spec.display().to_string(),
-        &newer,
-        &ours,
-        source,
-        mend,
-    )])
+    against(spec, load(spec), &newer, source, mend)
 }
 
-/// A page against the file of its name: `layer-exports.md` belongs to `layer-exports.json`.
-fn check_page(page: &Path, spec: &Path) -> Result<Checked, Error> {
-    let name = page.display().to_string();
-    let newer = import(&text(&name, read(page)?)?, &name)?;
-    let stem = page.file_stem().unwrap_or_default();
-    // A dot in the name is part of it.
-    let mut file = spec.join(stem).into_os_string();
-    file.push(".json");
-    let file = PathBuf::from(file);
-    let what = file.display().to_string();
-    let mend = format!("felt-api-codegen import {name} --out {what}");
-    if !file.exists() {
-        let why = format!("there is no such file for {name}");
-        return Ok(Checked {
-            what,
-            stale: Some(Stale { why, mend }),
-        });
+/// A folder of pages against the files of our folder, each of which comes from one of them.
+fn check_pages(source: &Path, pages: Vec<PathBuf>, spec: &Path) -> Vec<Checked> {
+    let own = Own::all(spec);
+    let pages: Vec<Page> = pages.into_iter().map(Page::read).collect();
+    let named = pages.iter().filter_map(|page| page.named(&own));
+    let mut taken: HashSet<usize> = named.collect();
+    let mut checked = Vec::new();
+    for page in &pages {
+        let file = page.file(&own, &taken);
+        taken.extend(file);
+        // Much of a documentation has no OpenAPI in it.
+        if file.is_some() || !matches!(page.spec, Ok(None)) {
+            checked.push(page.against(file.map(|index| &own[index]), spec));
+        }
     }
-    let ours = document(&what, read(&file)?)?;
-    Ok(against(what, &newer, &ours, page, mend))
+    for (index, file) in own.iter().enumerate() {
+        if !taken.contains(&index) {
+            let why = format!("it comes from no page in {}", source.display());
+            let mend = format!("put its page there, or remove {}", file.path.display());
+            checked.push(Checked::stale(&file.path, why, mend));
+        }
+    }
+    checked
 }
 
-fn against(what: String, newer: &Value, ours: &Value, source: &Path, mend: String) -> Checked {
-    let source = source.display();
-    let stale = (to_json(newer) != to_json(ours)).then(|| Stale {
-        why: format!(
-            "not what is in {source}; felt-api-codegen diff {what} {source} tells the differences"
-        ),
-        mend,
-    });
-    Checked { what, stale }
+/// A documentation page, and the spec in it, if there is one.
+struct Page {
+    path: PathBuf,
+    spec: Result<Option<Value>, Error>,
+}
+
+impl Page {
+    fn read(path: PathBuf) -> Self {
+        let name = path.display().to_string();
+        let spec = read(&path).and_then(|bytes| find(&text(&name, bytes)?, &name));
+        Self { path, spec }
+    }
+
+    /// `layer-exports.md` belongs to `layer-exports.json`.
+    fn named(&self, own: &[Own]) -> Option<usize> {
+        let name = self.path.file_stem();
+        own.iter().position(|file| file.path.file_stem() == name)
+    }
+
+    /// The file that comes from this page: that of its name, or, since it may have been saved under another, of those
+    /// that are left the one with the most of its operations.
+    fn file(&self, own: &[Own], taken: &HashSet<usize>) -> Option<usize> {
+        let theirs = match &self.spec {
+            Ok(Some(spec)) => pointers(spec),
+            _ => HashSet::new(),
+        };
+        let shared = |index: &usize| match &own[*index].spec {
+            Ok(spec) => pointers(spec).intersection(&theirs).count(),
+            Err(_) => 0,
+        };
+        let left = (0..own.len()).filter(|index| !taken.contains(index));
+        let alike = left.max_by_key(shared);
+        let alike = alike.filter(|index| shared(index) > 0);
+        self.named(own).or(alike)
+    }
+
+    /// Against the file that comes from it, if we have one.
+    fn against(&self, file: Option<&Own>, spec: &Path) -> Checked {
+        let newer = match &self.spec {
+            Ok(Some(newer)) => newer,
+            Ok(None) => {
+                let why = "there is no OpenAPI in this page".to_string();
+                let mend = "name the page that has it: the vendor may have moved it";
+                return Checked::stale(&self.path, why, mend.to_string());
+            }
+            Err(error) => {
+                let mend = "have a look at the page: it is not taken in before that is put right";
+                return Checked::stale(&self.path, error.to_string(), mend.to_string());
+            }
+        };
+        let import = |file: &Path| {
+            let (page, file) = (word(&self.path), word(file));
+            format!("felt-api-codegen import {page} --out {file}")
+        };
+        match file {
+            Some(Own { path, spec }) => {
+                against(path, spec.clone(), newer, &self.path, import(path))
+            }
+            None => {
+                // A dot in the name is part of it.
+                let mut file = spec
+                    .join(self.path.file_stem().unwrap_or_default())
+                    .into_os_string();
+                file.push(".json");
+                let file = PathBuf::from(file);
+                let why = format!("there is no such file for {}", self.path.display());
+                Checked::stale(&file, why, import(&file))
+            }
+        }
+    }
+}
+
+/// A file of our folder.
+struct Own {
+    path: PathBuf,
+    spec: Result<Value, Error>,
+}
+
+impl Own {
+    /// All of them; none if the folder cannot be read, of which something is said in any case.
+    fn all(dir: &Path) -> Vec<Own> {
+        let specs = files(dir).unwrap_or_default().specs.into_iter();
+        let own = specs.map(|path| {
+            let spec = read(&path).and_then(|bytes| document(&path.display().to_string(), bytes));
+            Own { path, spec }
+        });
+        own.collect()
+    }
+}
+
+/// The operations of a spec.
+fn pointers(spec: &Value) -> HashSet<String> {
+    operations(spec).into_iter().map(|it| it.pointer).collect()
+}
+
+fn against(
+    what: &Path,
+    ours: Result<Value, Error>,
+    newer: &Value,
+    source: &Path,
+    mend: String,
+) -> Checked {
+    match ours {
+        Ok(ours) if to_json(newer) == to_json(&ours) => Checked::up_to_date(what),
+        Ok(_) => {
+            let diff = format!("felt-api-codegen diff {} {}", word(what), word(source));
+            let source = source.display();
+            let why = format!("not what is in {source}; {diff} tells the differences");
+            Checked::stale(what, why, mend)
+        }
+        Err(error) => Checked::stale(what, error.to_string(), mend),
+    }
+}
+
+/// A path as a POSIX shell takes it, in a command that is to be copied.
+fn word(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    match path.chars().all(is_plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
 }

@@ -23,18 +23,26 @@ use fences::{Block, blocks};
 /// such a key, or one of these that never ends; a version other than 3.0.x; two blocks that define one thing differently. Each names the block (counted among all
 /// fenced blocks of the page) and the line.
 pub fn import(page: &str, name: &str) -> Result<Value, Error> {
+    find(page, name)?.ok_or_else(|| {
+        Error::new(format!(
+            "{name}: no OpenAPI in this page: expected at least one fenced block (```json ... ``` or \
+             ```yaml ... ```) that holds an object with an `openapi` key"
+        ))
+    })
+}
+
+/// The same; none if there is no such block.
+pub(crate) fn find(page: &str, name: &str) -> Result<Option<Value>, Error> {
     let page = page.strip_prefix('\u{feff}').unwrap_or(page);
     let mut fragments = Vec::new();
     for block in blocks(page) {
         fragments.extend(fragment(&block, name)?);
     }
     if fragments.is_empty() {
-        return Err(Error::new(format!(
-            "{name}: no OpenAPI in this page: expected at least one fenced block (```json ... ``` or \
-             ```yaml ... ```) that holds an object with an `openapi` key"
-        )));
+        return Ok(None);
     }
-    merge(fragments).map_err(|error| Error::new(format!("{name}: {error}")))
+    let spec = merge(fragments).map_err(|error| Error::new(format!("{name}: {error}")))?;
+    Ok(Some(spec))
 }
 
 /// What a block is marked as.

@@ -29,7 +29,10 @@ fn said_after(file: &str, change: impl Fn(String) -> Option<String>, source: &st
     let dir = repository();
     let path = dir.path().join(file);
     match change(fs::read_to_string(&path).unwrap_or_default()) {
-        Some(text) => fs::write(&path, text).unwrap(),
+        Some(text) => {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+        }
         None => fs::remove_file(&path).unwrap(),
     }
     let output = run(dir.path(), &["check", source], b"");
@@ -66,7 +69,35 @@ fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
     let said = [
         said_after("docs/layer-exports.md", replaced("geotiff", "cog"), "docs"),
         said_after("docs/v2.1-maps.md", |_| Some(PAGE.to_string()), "docs"),
-        said_after("docs/maps.md", |_| Some(PAGE.to_string()), "docs"),
+        said_after("docs/maps.md", |_| Some(other_page()), "docs"),
+        // Under another name, alone and beside others.
+        said_after(
+            "Layer Exports (1).md",
+            |_| Some(PAGE.replace("geotiff", "cog")),
+            "Layer Exports (1).md",
+        ),
+        said_after("again/page.md", |_| Some(PAGE.to_string()), "again"),
+        said_after(
+            "docs/README.md",
+            |_| Some("# No spec\n".to_string()),
+            "docs",
+        ),
+        said_after(
+            "docs/maps.md",
+            |_| Some("```json\n{\"openapi\"\n```\n".to_string()),
+            "docs",
+        ),
+        said_after(
+            "openapi/maps.yaml",
+            |_| Some("openapi: 3.0.0\npaths: {}\n".to_string()),
+            "docs",
+        ),
+        said_after("newer/a.json", |_| Some("{".to_string()), "newer"),
+        said_after(
+            "newer/a.json",
+            |_| Some("{\"openapi\": \"3.0.0\"}".to_string()),
+            "newer",
+        ),
         said_after(
             "openapi/layer-exports.json",
             replaced("geotiff", "cog"),
@@ -85,12 +116,35 @@ fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
             "docs",
         ),
         said_after(
+            "openapi/felt.overlay.yaml",
+            |_| Some("overlay: 3\n".to_string()),
+            "docs",
+        ),
+        said_after(
+            "openapi/layer-exports.json",
+            replaced(
+                "poll_map_layer_custom_export",
+                "create_map_layer_custom_export",
+            ),
+            "docs",
+        ),
+        said_after(
+            "docs/layer-exports.md",
+            |_| Some("# Nothing\n".to_string()),
+            "docs/layer-exports.md",
+        ),
+        said_after(
             "docs/layer-exports.md",
             |_| Some("# Nothing\n".to_string()),
             "docs",
         ),
     ];
     insta::assert_snapshot!(said.join("\n"));
+}
+
+/// A page with an operation that is on no other.
+fn other_page() -> String {
+    format!("```json\n{}\n```\n", crate::command::SPEC)
 }
 
 /// What it says mends it, does.
