@@ -46,7 +46,8 @@ pub(crate) fn check_version(fragment: &Fragment) -> Result<(), Error> {
 }
 
 /// The union of the fragments. What two of them define equally (in whatever order of keys) is there
-/// once. All keys are sorted, so that the result does not depend on the order of the fragments; only
+/// once; of the versions of OpenAPI the highest is taken, since what stands behind the second point makes no difference
+/// to tools. All keys are sorted, so that the result does not depend on the order of the fragments; only
 /// the top level keeps the customary order. Lists stay as they are, but for the tags.
 pub(crate) fn merge(fragments: Vec<Fragment>) -> Result<Value, Error> {
     let mut merged = Value::Object(Map::new());
@@ -106,6 +107,16 @@ fn unite(
             Ok(())
         }
         (target, source) if *target == source => Ok(()),
+        (target, source) if pointer == "/openapi" => {
+            let patch = |version: &Value| {
+                let patch = version.as_str()?.strip_prefix("3.0.")?;
+                patch.parse::<u32>().ok()
+            };
+            if patch(&source) > patch(target) {
+                *target = source;
+            }
+            Ok(())
+        }
         (target, source) => Err(conflict(pointer, target, &source, place, places)),
     }
 }
@@ -251,6 +262,24 @@ mod tests {
             merged["components"]["schemas"]["A"].to_string(),
             r#"{"title":"A","type":"object"}"#
         );
+    }
+
+    #[test]
+    fn the_highest_patch_version_is_that_of_all() {
+        for (versions, highest) in [
+            (["3.0.0", "3.0.3", "3.0.1"], "3.0.3"),
+            (["3.0.10", "3.0.9", "3.0.0"], "3.0.10"),
+            (["3.0.0-rc1", "3.0.0", "3.0.0"], "3.0.0"),
+        ] {
+            for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+                let fragments = order.map(|index| Fragment {
+                    place: index.to_string(),
+                    spec: json!({"openapi": versions[index]}),
+                });
+                let merged = merge(fragments.to_vec()).unwrap();
+                assert_eq!(merged["openapi"], highest);
+            }
+        }
     }
 
     #[test]

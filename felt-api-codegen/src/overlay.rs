@@ -44,6 +44,8 @@ enum Change {
     Update(Value),
     Copy(JsonPath, String),
     Remove,
+    /// It only says what it says.
+    None,
 }
 
 /// What an action of an overlay did.
@@ -196,13 +198,12 @@ impl Action {
             Some(Value::Bool(remove)) => *remove,
             Some(_) => return Err("`remove` has to be true or false".to_string()),
         };
-        // What wins over what is the standard's; that one of them has no effect is surely a mistake.
-        let change = match (remove, action.get("update"), text("copy")?) {
-            (true, None, None) => Change::Remove,
-            (false, Some(update), None) => Change::Update(update.clone()),
-            (false, None, Some(copy)) => Change::Copy(path(&copy, "copy")?, copy),
-            (false, None, None) => return Err("it does nothing: give `update` or `remove: true`".to_string()),
-            _ => return Err("of `update`, `copy` and `remove` only one would have an effect: leave the others out".to_string()),
+        // Which of them counts, if there are several, is the standard's.
+        let change = match (remove, text("copy")?, action.get("update")) {
+            (true, ..) => Change::Remove,
+            (_, Some(copy), _) => Change::Copy(path(&copy, "copy")?, copy),
+            (_, _, Some(update)) => Change::Update(update.clone()),
+            _ => Change::None,
         };
         Ok(Self {
             target: path(&target, "target")?,
@@ -226,6 +227,7 @@ impl Action {
         }
         let update = match &self.change {
             Change::Remove => return remove(spec, selected),
+            Change::None => return Ok(selected),
             Change::Update(update) => update.clone(),
             Change::Copy(source, path) => match pointers(source, spec).as_slice() {
                 // Nothing is changed, so nothing has to be there.

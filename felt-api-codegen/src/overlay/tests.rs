@@ -131,6 +131,28 @@ fn a_copy_has_one_source() {
 }
 
 #[test]
+fn of_several_changes_one_counts_and_none_is_none() {
+    let spec = json!({"a": {"x": 1}, "b": {"y": 1}});
+    for (action, wanted) in [
+        (
+            json!({"target": "$.a", "remove": true, "update": {"z": 1}, "copy": "$.b"}),
+            json!({"b": {"y": 1}}),
+        ),
+        (
+            json!({"target": "$.a", "remove": false, "update": {"z": 1}, "copy": "$.b"}),
+            json!({"a": {"x": 1, "y": 1}, "b": {"y": 1}}),
+        ),
+        (
+            json!({"target": "$.a", "description": "a reminder"}),
+            spec.clone(),
+        ),
+    ] {
+        let (found, touched) = applied("1.1.0", action, spec.clone()).unwrap();
+        assert_eq!((found, touched), (wanted, vec!["/a".to_string()]));
+    }
+}
+
+#[test]
 fn actions_follow_each_other_and_one_that_selects_nothing_is_told() {
     let actions = json!([
         {"target": "$.a", "remove": true},
@@ -204,10 +226,8 @@ fn what_is_no_overlay_is_refused() {
         json!({"overlay": "1.0.0", "actions": [{"update": {}}], "info": info}),
         json!({"overlay": "1.0.0", "actions": [action, {"target": "a.b", "update": {}}], "info": info}),
         json!({"overlay": "1.0.0", "actions": [{"target": "$[", "update": {}}], "info": info}),
-        json!({"overlay": "1.0.0", "actions": [{"target": "$"}], "info": info}),
         json!({"overlay": "1.0.0", "actions": [{"target": "$", "remove": "yes"}], "info": info}),
         json!({"overlay": "1.0.0", "actions": [{"target": "$", "copy": "$.a"}], "info": info}),
-        json!({"overlay": "1.1.0", "actions": [{"target": "$", "copy": "$.a", "update": {}}], "info": info}),
         json!({"overlay": "1.1.0", "actions": [{"target": "$", "updates": {}}], "info": info}),
     ] {
         let error = Overlay::parse(&document, "a.overlay.yaml").unwrap_err();
