@@ -14,8 +14,10 @@ mod open;
 mod references;
 mod requests;
 mod strings;
+mod text;
 mod titles;
 mod words;
+mod wrappers;
 
 /// A change that [`adapt`] makes, and what it touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +55,21 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 19] = [
+const STEPS: [(&str, &str, Step); 23] = [
     (
         "deep-references",
         "progenitor finds what is referred to among the components only",
         references::deep_references,
+    ),
+    (
+        "described-references",
+        "typify makes a second type of a reference that is described beside it",
+        wrappers::described_references,
+    ),
+    (
+        "nullable-uses",
+        "typify makes two types of one name of alternatives that may be null",
+        wrappers::nullable_uses,
     ),
     (
         "single-values",
@@ -99,6 +111,11 @@ const STEPS: [(&str, &str, Step); 19] = [
         "open-bounds",
         "a bound makes a client fail on every value that the server allows later",
         bounds::open_bounds,
+    ),
+    (
+        "idle-bounds",
+        "rustc warns of a comparison that is always true",
+        bounds::idle_bounds,
     ),
     (
         "absent-is-null",
@@ -150,12 +167,19 @@ const STEPS: [(&str, &str, Step); 19] = [
         "typify names what is in alternatives that a property tells apart as if it were in one",
         titles::branch_titles,
     ),
+    (
+        "plain-text",
+        "rustc refuses lone carriage returns, and signs that turn the direction of text, in comments",
+        text::plain_text,
+    ),
 ];
 
 /// Makes each change that generated clients need, in place. All are reported, also those that found
 /// nothing to do; a spec that has them already is not changed again.
 ///
 /// - `deep-references`: what is referred to in the middle of something becomes a component of its own.
+/// - `described-references`: words that stand beside a reference in `allOf` move to the schema that holds it.
+/// - `nullable-uses`: a component of `allOf`, `anyOf` or `oneOf` that is `nullable` is so where it is used.
 /// - `single-values`: `const` becomes an `enum` of one value.
 /// - `no-exclusions`: `not` goes; it only says what else a value must not be.
 /// - `typed-formats`: `format` goes where the type is no string or number.
@@ -168,6 +192,7 @@ const STEPS: [(&str, &str, Step); 19] = [
 /// - `open-enums`: an `enum` that a success response reaches goes, and its values are told in the
 ///   description. A constant that tells the branches of a `oneOf` or `anyOf` apart stays.
 /// - `open-bounds`: least and most of anything go from every schema that a success response reaches.
+/// - `idle-bounds`: a `minLength` of 0 goes.
 /// - `absent-is-null`: what a success response requires, but may be null, is no longer required.
 /// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
 /// - `plain-enums`: enumerations of which no Rust type can be made (values that differ in case or signs
@@ -183,6 +208,8 @@ const STEPS: [(&str, &str, Step); 19] = [
 ///   after its place.
 /// - `branch-titles`: where alternatives have properties of one name with different schemas, these get a
 ///   `title` made of the alternative's constant.
+/// - `plain-text`: in descriptions, summaries and titles lines end with a line feed, and the signs that turn the
+///   direction of text go.
 pub fn adapt(spec: &mut Value) -> Vec<Change> {
     STEPS
         .iter()

@@ -1,8 +1,9 @@
-//! `open-bounds`: a bound that the server no longer keeps must not break a client.
+//! `open-bounds`: a bound that the server no longer keeps must not break a client. `idle-bounds`: one that every
+//! value keeps is none.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::open::reachable;
+use super::open::{reachable, schemas};
 
 /// What typify makes a type of that refuses other values.
 const BOUNDS: [&str; 9] = [
@@ -30,10 +31,18 @@ pub(super) fn open_bounds(spec: &mut Value) -> Vec<String> {
     touched
 }
 
+pub(super) fn idle_bounds(spec: &mut Value) -> Vec<String> {
+    let mut touched = schemas(spec);
+    touched.retain(|pointer| {
+        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+        let schema = schema.filter(|schema| schema.get("minLength") == Some(&json!(0)));
+        schema.is_some_and(|schema| schema.shift_remove("minLength").is_some())
+    });
+    touched
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -63,5 +72,16 @@ mod tests {
         );
         assert_eq!(spec["components"]["schemas"]["Request"], bounded);
         assert!(open_bounds(&mut spec).is_empty());
+    }
+
+    #[test]
+    fn a_bound_that_all_values_keep_goes() {
+        let text = |least: i32| json!({"type": "string", "minLength": least, "maxLength": 9});
+        let mut spec = json!({"components": {"schemas": {"A": text(0), "B": text(1)}}});
+        assert_eq!(idle_bounds(&mut spec), ["/components/schemas/A"]);
+        let schemas = &spec["components"]["schemas"];
+        assert_eq!(schemas["A"], json!({"type": "string", "maxLength": 9}));
+        assert_eq!(schemas["B"], text(1));
+        assert!(idle_bounds(&mut spec).is_empty());
     }
 }

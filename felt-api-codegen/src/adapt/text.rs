@@ -1,0 +1,64 @@
+//! `plain-text`: descriptions become comments, in which rustc does not take everything.
+
+use serde_json::Value;
+
+use crate::document::{Kind, nodes};
+
+const DESCRIBES: [&str; 3] = ["description", "summary", "title"];
+
+pub(super) fn plain_text(spec: &mut Value) -> Vec<String> {
+    let nodes = nodes(Kind::Document, spec).into_iter();
+    let places = nodes.map(|node| node.pointer).chain(["/info".to_string()]);
+    let texts = places.flat_map(|place| DESCRIBES.map(|key| format!("{place}/{key}")));
+    let mut touched: Vec<String> = texts.collect();
+    touched.retain(|pointer| {
+        let Some(Value::String(text)) = spec.pointer_mut(pointer) else {
+            return false;
+        };
+        let plain = plain(text);
+        std::mem::replace(text, plain) != *text
+    });
+    touched
+}
+
+/// Lines end as they do in Rust, and nothing turns the direction of what follows.
+fn plain(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    lines.replace(turns, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_text_that_becomes_a_comment_is_changed() {
+        let mut spec = json!({
+            "info": {"title": "A", "description": "one\r\ntwo\rthree"},
+            "paths": {"/a": {"get": {"summary": "\u{202e}a\u{2069}", "responses": {"200": {"description": "ok"}}}}},
+            "components": {"schemas": {"A": {
+                "title": "a\rb", "default": "a\rb", "enum": ["a\rb"],
+                "properties": {"description": {"type": "string", "description": "\r"}},
+            }}},
+        });
+        let touched = plain_text(&mut spec);
+        assert_eq!(
+            touched,
+            [
+                "/components/schemas/A/title",
+                "/components/schemas/A/properties/description/description",
+                "/paths/~1a/get/summary",
+                "/info/description",
+            ]
+        );
+        assert_eq!(spec["info"]["description"], "one\ntwo\nthree");
+        assert_eq!(spec["paths"]["/a"]["get"]["summary"], "a");
+        let schema = &spec["components"]["schemas"]["A"];
+        assert_eq!(schema["default"], "a\rb");
+        assert_eq!(schema["enum"], json!(["a\rb"]));
+        assert!(plain_text(&mut spec).is_empty());
+    }
+}

@@ -1,0 +1,180 @@
+//! `described-references`: a reference that is described is a reference still. `nullable-uses`: what may be null is
+//! told where it is used.
+
+use serde_json::{Value, json};
+
+use super::open::schemas;
+use crate::document::{Kind, Node, join, nodes, reference, target};
+
+/// What says nothing about values.
+const WORDS: [&str; 8] = [
+    "deprecated",
+    "description",
+    "example",
+    "externalDocs",
+    "readOnly",
+    "title",
+    "writeOnly",
+    "xml",
+];
+
+pub(super) fn described_references(spec: &mut Value) -> Vec<String> {
+    let mut touched = schemas(spec);
+    touched.retain(|pointer| spec.pointer_mut(pointer).is_some_and(unwrap));
+    touched
+}
+
+/// The words that stand beside a reference in `allOf` move to what holds it, and never over what stands there.
+fn unwrap(schema: &mut Value) -> bool {
+    let Some(parts) = schema.get("allOf").and_then(Value::as_array) else {
+        return false;
+    };
+    let is_word = |key: &String| WORDS.contains(&key.as_str()) || key.starts_with("x-");
+    let says_nothing = |part: &Value| part.as_object().is_some_and(|it| it.keys().all(is_word));
+    let (words, values): (Vec<_>, Vec<_>) = parts
+        .iter()
+        .cloned()
+        .partition(|part| reference(part).is_none() && says_nothing(part));
+    let [only] = values.as_slice() else {
+        return false;
+    };
+    if words.is_empty() || reference(only).is_none() {
+        return false;
+    }
+    let Some(schema) = schema.as_object_mut() else {
+        return false;
+    };
+    schema.insert("allOf".to_string(), Value::Array(values));
+    for part in words {
+        for (key, value) in part.as_object().into_iter().flatten() {
+            // A title would be the name of a type, and there is none.
+            if key != "title" {
+                schema.entry(key).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    true
+}
+
+pub(super) fn nullable_uses(spec: &mut Value) -> Vec<String> {
+    let components = spec.pointer("/components/schemas");
+    let components = components.and_then(Value::as_object).into_iter().flatten();
+    let components = components.filter(|(_, schema)| is_twice(schema));
+    let components: Vec<String> = components
+        .map(|(name, _)| join("/components/schemas", name))
+        .collect();
+    let is_use = |node: &Node<'_>| {
+        let to = reference(node.value).and_then(|it| target(spec, it.strip_prefix('#')?));
+        node.kind == Kind::Schema && to.is_some_and(|to| components.contains(&to))
+    };
+    let nodes = nodes(Kind::Document, spec).into_iter();
+    let uses = nodes.filter(is_use).map(|node| node.pointer);
+    let uses: Vec<String> = uses.filter_map(|pointer| holder(spec, pointer)).collect();
+    for pointer in &components {
+        if let Some(schema) = spec.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            schema.shift_remove("nullable");
+        }
+    }
+    for pointer in &uses {
+        match spec.pointer_mut(pointer) {
+            Some(schema) if reference(schema).is_some() => {
+                *schema = json!({"nullable": true, "allOf": [schema.take()]});
+            }
+            Some(Value::Object(schema)) => {
+                schema.insert("nullable".to_string(), json!(true));
+            }
+            _ => {}
+        }
+    }
+    [components, uses].concat()
+}
+
+/// What is null where the reference at this pointer is: the reference, or what says the same as it. None if what else
+/// is in `allOf` is not null.
+fn holder(spec: &Value, pointer: String) -> Option<String> {
+    let Some(whole) = pointer.strip_suffix("/allOf/0") else {
+        let is_part = pointer
+            .rsplit_once('/')
+            .is_some_and(|it| it.0.ends_with("/allOf"));
+        return (!is_part).then_some(pointer);
+    };
+    let parts = spec.pointer(whole)?.get("allOf")?.as_array()?;
+    (parts.len() == 1).then(|| whole.to_string())
+}
+
+/// Whether typify makes two types of one name: that of what may be null, and that of what is in it.
+fn is_twice(schema: &Value) -> bool {
+    let count = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    };
+    let is_combined = count("allOf") > 1 || count("anyOf") > 0 || count("oneOf") > 0;
+    schema.get("nullable") == Some(&json!(true)) && is_combined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(schemas: Value) -> Value {
+        json!({"components": {"schemas": schemas}})
+    }
+
+    #[test]
+    fn words_beside_a_reference_go_to_what_holds_it() {
+        let name = json!({"$ref": "#/components/schemas/Name"});
+        let said = json!({"description": "The name.", "title": "T", "x-a": 1, "deprecated": true});
+        let mut adapted = spec(json!({"Name": {"type": "string"}, "A": {"properties": {
+            "plain": {"allOf": [name, said]},
+            "first": {"allOf": [said, name], "description": "First.", "nullable": true},
+            "alone": {"allOf": [name]},
+            "two": {"allOf": [name, name, said]},
+            "more": {"allOf": [name, {"description": "d", "nullable": true}]},
+            "inline": {"allOf": [{"type": "string"}, said]},
+            "empty": {"allOf": [name, {}]},
+        }}}));
+        let before = adapted.clone();
+        let at = |name: &str| format!("/components/schemas/A/properties/{name}");
+        let touched = described_references(&mut adapted);
+        assert_eq!(touched, ["plain", "first", "empty"].map(at));
+        let made = |name: &str| adapted.pointer(&at(name)).unwrap().clone();
+        assert_eq!(
+            made("plain"),
+            json!({"allOf": [name], "description": "The name.", "x-a": 1, "deprecated": true})
+        );
+        assert_eq!(made("first")["description"], "First.");
+        assert_eq!(made("empty"), json!({"allOf": [name]}));
+        for other in ["alone", "two", "more", "inline"] {
+            assert_eq!(Some(&made(other)), before.pointer(&at(other)));
+        }
+        assert!(described_references(&mut adapted).is_empty());
+    }
+
+    #[test]
+    fn what_may_be_null_is_told_where_it_is_used() {
+        let either = json!({"nullable": true, "oneOf": [{"type": "string"}, {"type": "integer"}]});
+        let use_ = json!({"$ref": "#/components/schemas/Either"});
+        let mut adapted = spec(json!({
+            "Either": either, "Plain": {"nullable": true, "type": "object"},
+            "Alias": use_, "All": {"allOf": [use_, {"type": "string"}]},
+            "Same": {"allOf": [use_], "description": "d"},
+            "List": {"type": "array", "items": {"$ref": "#/components/schemas/Alias"}},
+            "Other": {"properties": {"plain": {"$ref": "#/components/schemas/Plain"}}},
+        }));
+        let touched = nullable_uses(&mut adapted);
+        let at = |name: &str| format!("/components/schemas/{name}");
+        assert_eq!(touched, ["Either", "Alias", "Same", "List/items"].map(at));
+        let schemas = &adapted["components"]["schemas"];
+        assert_eq!(schemas["Either"].get("nullable"), None);
+        assert_eq!(schemas["Alias"], json!({"nullable": true, "allOf": [use_]}));
+        assert_eq!(schemas["All"], json!({"allOf": [use_, {"type": "string"}]}));
+        assert_eq!(
+            schemas["Same"],
+            json!({"allOf": [use_], "description": "d", "nullable": true})
+        );
+        assert_eq!(schemas["List"]["items"]["nullable"], true);
+        assert!(nullable_uses(&mut adapted).is_empty());
+    }
+}
