@@ -9,6 +9,7 @@ mod bounds;
 mod defaults;
 mod enums;
 mod errors;
+mod media;
 mod nullable;
 mod open;
 mod references;
@@ -55,7 +56,7 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 23] = [
+const STEPS: [(&str, &str, Step); 24] = [
     (
         "deep-references",
         "progenitor finds what is referred to among the components only",
@@ -90,6 +91,11 @@ const STEPS: [(&str, &str, Step); 23] = [
         "one-request-type",
         "progenitor sends one type of body, and panics if there are more",
         requests::one_request_type,
+    ),
+    (
+        "body-schemas",
+        "progenitor wants a schema for JSON, and of bytes and text that are sent no other than the usual one",
+        media::body_schemas,
     ),
     (
         "raw-error-responses",
@@ -184,6 +190,8 @@ const STEPS: [(&str, &str, Step); 23] = [
 /// - `no-exclusions`: `not` goes; it only says what else a value must not be.
 /// - `typed-formats`: `format` goes where the type is no string or number.
 /// - `one-request-type`: of several types of a request body JSON stays, if it is among them.
+/// - `body-schemas`: JSON without a schema is any JSON; request bodies that are bytes or text have the plain schema of
+///   these, whatever else theirs says.
 /// - `raw-error-responses`: the error responses of an operation (4xx, 5xx, `default`) become `4XX` and
 ///   `5XX` with any content, so that they arrive as a stream of bytes with status and headers. Where
 ///   `default` is the only response, it is the success too, and is kept as `2XX`.

@@ -22,6 +22,7 @@ mod types;
 mod unions;
 mod values;
 
+pub(crate) use requests::is_plain_string;
 pub use rule::{Rule, rules};
 pub(crate) use schemas::fits;
 pub(crate) use shape::shape;

@@ -45,8 +45,49 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What the parser says of a line that begins too far to the left.
+const INDENTATION: &str = "invalid indentation";
+
+/// How many such lines are put right: the text is parsed anew after each.
+const MOST_INDENTED: usize = 500;
+
 /// Parses a text with one document; an empty one is null.
+///
+/// YAML wants a line that begins with `}` or `]` to be deeper than the key whose value ends there. Most parsers do not,
+/// and many specs are written so: it is put right here.
 pub(crate) fn parse(text: &str) -> Result<Value, Fault> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut added: HashMap<usize, usize> = HashMap::new();
+    let mut parsed = strictly(text);
+    while let Err(fault) = &mut parsed {
+        if lines.is_empty() {
+            lines = text.split('\n').map(str::to_string).collect();
+        }
+        let index = fault.line.saturating_sub(1).min(lines.len());
+        let (before, rest) = lines.split_at_mut(index);
+        let line = rest
+            .first_mut()
+            .filter(|line| line.trim_start().starts_with(['}', ']']));
+        let known = added.get(&fault.line).copied();
+        let is_much = added.len() == MOST_INDENTED;
+        let (Some(line), INDENTATION, None, false) = (line, fault.message.as_str(), known, is_much)
+        else {
+            // Where it is in the text as it was given.
+            fault.column = fault.column.saturating_sub(known.unwrap_or(0)).max(1);
+            break;
+        };
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let before = before.iter().rev().find(|line| !line.trim().is_empty());
+        let wanted = before.map_or(0, |line| indent(line)) + 1;
+        let spaces = wanted.saturating_sub(indent(line));
+        line.insert_str(0, &" ".repeat(spaces));
+        added.insert(fault.line, spaces);
+        parsed = strictly(&lines.join("\n"));
+    }
+    parsed
+}
+
+fn strictly(text: &str) -> Result<Value, Fault> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),

@@ -163,7 +163,7 @@ fn refused_request(
 }
 
 /// A string of this format with nothing that restricts it.
-fn is_plain_string(spec: &Value, schema: &Value, format: Option<&str>) -> bool {
+pub(crate) fn is_plain_string(spec: &Value, schema: &Value, format: Option<&str>) -> bool {
     let Some(schema) = resolve(spec, schema).and_then(Value::as_object) else {
         return false;
     };

@@ -206,3 +206,35 @@ fn what_is_no_spec_in_yaml_is_told_with_its_place() {
     assert_eq!(parse(""), Ok(Value::Null));
     assert_eq!(parse("# nothing\n"), Ok(Value::Null));
 }
+
+#[test]
+fn what_ends_an_object_may_stand_below_its_key() {
+    for (text, wanted) in [
+        (
+            "a: {\n  \"b\": 1\n}\nc: 2\n",
+            json!({"a": {"b": 1}, "c": 2}),
+        ),
+        (
+            "x:\n    a: {\r\n\r\n        b: [\r\n  ]\r\n   }\r\n    c: 2\r\n",
+            json!({"x": {"a": {"b": []}, "c": 2}}),
+        ),
+        ("a: [\n  1\n]", json!({"a": [1]})),
+        ("a: |\n  b\n   ]\n  }", json!({"a": "b\n ]\n}\n"})),
+    ] {
+        assert_eq!(parse(text).unwrap(), wanted, "{text}");
+    }
+    for (text, line, column) in [
+        // What is wrong besides is found where it is.
+        ("a: {\n  b: 1\n}}\nc: 2", 3, 2),
+        ("a: {\n  b: 1\n} c: 2", 3, 3),
+        ("a:\n    b: 1\n   c: 2", 3, 4),
+        ("a: {\n\"b\": 1\n}", 2, 1),
+    ] {
+        let fault = parse(text).unwrap_err();
+        assert_eq!(
+            (fault.line, fault.column),
+            (line, column),
+            "{text}: {fault}"
+        );
+    }
+}
