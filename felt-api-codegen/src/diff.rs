@@ -20,6 +20,7 @@ mod rust;
 mod schemas;
 mod sides;
 mod values;
+mod variants;
 mod words;
 
 pub use report::{DiffFormat, diff_report};

@@ -114,6 +114,9 @@ impl Comparison<'_, '_> {
         let rust = if checks && (is_checked || rust::checks_length(new.made)) {
             let why = "the type checks it: other values can be made of it than before";
             site.typed(RustEffect::Behaviour, why)
+        } else if key == "uniqueItems" && site.is_left_out_otherwise {
+            let why = "the type is the same, and whether an empty list is left out changes";
+            site.typed(RustEffect::Behaviour, why)
         } else {
             site.typed(RustEffect::None, "the type does not depend on it")
         };

@@ -53,8 +53,13 @@ pub(super) struct Site {
     /// Whether an installed client leaves the value out when it has none, and bears it when the server
     /// does.
     pub may_be_absent: bool,
+    /// Whether a client of the new spec does otherwise when it has none.
+    pub is_left_out_otherwise: bool,
     /// Whether the schema has a name, which its types are called after.
     pub is_named: bool,
+    /// What two variants are called, before and after: that of this branch of alternatives, or another
+    /// one that changes with it.
+    pub variants: Option<(String, String)>,
     /// The pointer to what is compared, if that is another part of the old spec.
     pub instead_of: Option<String>,
 }
@@ -66,7 +71,9 @@ impl Site {
             is_generated: true,
             types: None,
             may_be_absent: false,
+            is_left_out_otherwise: false,
             is_named: false,
+            variants: None,
             instead_of: None,
         }
     }

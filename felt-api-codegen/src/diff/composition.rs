@@ -6,6 +6,7 @@ use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::schemas::last;
 use super::sides::{Part, canonical};
+use super::variants::{Variants, variants};
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::reference;
@@ -15,8 +16,7 @@ use WireEffect::{Breaks, Care, Safe};
 impl<'a> Comparison<'a, '_> {
     pub fn composition(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         for key in ["allOf", "oneOf", "anyOf"] {
-            let of = |part: &Part<'a>| part.get(key).map(|all| all.elements()).unwrap_or_default();
-            self.branches(key, &of(old), &of(new), site);
+            self.branches(key, old, new, site);
         }
         if old.value.get("discriminator") != new.value.get("discriminator") {
             let why = "a server may tell the branches apart otherwise";
@@ -36,11 +36,23 @@ impl<'a> Comparison<'a, '_> {
         }
     }
 
-    fn branches(&mut self, key: &str, old: &[Part<'a>], new: &[Part<'a>], site: &Site) {
+    fn branches(&mut self, key: &str, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let variants = (made_variants(old, key), made_variants(new, key));
+        let stays = |part: &Part<'_>| part.made.is_some_and(|made| made.get(key).is_some());
+        let stays_any = key == "anyOf" && (stays(old) || stays(new));
+        let (old, new) = (&elements(old, key), &elements(new, key));
         let pairs = self.pairs(old, new);
-        let inner = site.inner();
+        let renamed = renamed(&pairs, &variants);
+        let is_told_by_content = variants.0 == Some(Variants::Content) && variants.0 == variants.1;
         for (old_index, new_index) in &pairs {
             if let (Some(old), Some(new)) = (old.get(*old_index), new.get(*new_index)) {
+                let own = renamed.iter().find(|(index, _)| index == old_index);
+                let variants = own.or(renamed.first());
+                let inner = Site {
+                    is_named: is_told_by_content,
+                    variants: variants.map(|(_, names)| names.clone()),
+                    ..site.inner()
+                };
                 self.schemas(old, new, &inner);
             }
         }
@@ -70,23 +82,20 @@ impl<'a> Comparison<'a, '_> {
             && key != "allOf"
             && let Some((parent, _)) = new.first().and_then(|part| part.pointer.rsplit_once('/'))
         {
-            // A plain type gives a variant its name as well; a single property does not any more
-            // (`open-alternatives`).
-            let is_named = |part: &Part<'_>| {
-                let is_plain = matches!(
-                    part.text("type"),
-                    Some("string" | "integer" | "number" | "boolean")
-                );
-                let is_titled =
-                    reference(part.value).is_some() || part.value.get("title").is_some();
-                is_titled || is_plain
-            };
-            let rust = if old.iter().all(is_named) {
-                let why = "of the branches that fit a value, the first is taken";
-                (RustEffect::Behaviour, why.to_string())
-            } else {
-                let why = "variants without a name of their own are numbered in this order";
-                (RustEffect::Breaks, why.to_string())
+            let rust = match renamed.first() {
+                _ if stays_any => {
+                    let why =
+                        "what is made of the branches of an `anyOf` may be numbered in this order";
+                    (RustEffect::Breaks, why.to_string())
+                }
+                Some((_, (was, is))) => {
+                    let why = format!("the variant {} is called {}", quoted(was), quoted(is));
+                    (RustEffect::Breaks, why)
+                }
+                None => {
+                    let why = "of the branches that fit a value, the first is taken";
+                    (RustEffect::Behaviour, why.to_string())
+                }
             };
             let why = "what is allowed is the same";
             let verdict = Verdict::both(Safe, why, rust);
@@ -145,6 +154,46 @@ impl<'a> Comparison<'a, '_> {
             .map(String::as_str)
             == new
     }
+}
+
+/// What `key` is called in what code is made of: an `anyOf` may have become a `oneOf`
+/// (`value-alternatives`).
+fn made_key<'k>(part: &Part<'_>, key: &'k str) -> &'k str {
+    let has = |key: &str| part.made.is_some_and(|made| made.get(key).is_some());
+    match key == "anyOf" && !has(key) && part.value.get("oneOf").is_none() {
+        true => "oneOf",
+        false => key,
+    }
+}
+
+fn elements<'a>(part: &Part<'a>, key: &str) -> Vec<Part<'a>> {
+    let Some(mut all) = part.get(key) else {
+        return Vec::new();
+    };
+    all.made = part.made.and_then(|made| made.get(made_key(part, key)));
+    all.elements()
+}
+
+fn made_variants(part: &Part<'_>, key: &str) -> Option<Variants> {
+    match made_key(part, key) {
+        "allOf" => None,
+        key => variants(part.made?, key),
+    }
+}
+
+/// The variants that get another name: the position of the old branch, and the names.
+fn renamed(
+    pairs: &[(usize, usize)],
+    variants: &(Option<Variants>, Option<Variants>),
+) -> Vec<(usize, (String, String))> {
+    let (Some(Variants::Branches(old)), Some(Variants::Branches(new))) = variants else {
+        return Vec::new();
+    };
+    let names = pairs.iter().filter_map(|(was, is)| {
+        let (before, after) = (old.get(*was)?, new.get(*is)?);
+        (before != after).then(|| (*was, (before.clone(), after.clone())))
+    });
+    names.collect()
 }
 
 fn named(part: &Part<'_>) -> String {

@@ -332,11 +332,14 @@ impl<'a> Comparison<'a, '_> {
 /// Where the schema of a property stands: whether it is required decides on its type, too.
 fn property_site(old: &Part<'_>, new: &Part<'_>, name: &str, site: &Site) -> Site {
     let fields = (rust::field(old.made, name), rust::field(new.made, name));
-    let may_be_absent = fields.0.as_ref().is_some_and(|field| field.may_be_absent);
+    let may_be_absent =
+        |field: &Option<Field>| field.as_ref().is_some_and(|field| field.may_be_absent);
+    let may_be_absent = (may_be_absent(&fields.0), may_be_absent(&fields.1));
     let type_name = |field: Option<Field>| field.map(|field| field.name).unwrap_or_default();
     Site {
         types: Some((type_name(fields.0), type_name(fields.1))),
-        may_be_absent,
+        may_be_absent: may_be_absent.0,
+        is_left_out_otherwise: may_be_absent.0 != may_be_absent.1,
         ..site.inner()
     }
 }

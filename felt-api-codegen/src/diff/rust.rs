@@ -261,6 +261,15 @@ const INTEGERS: [(&str, &str, &str, f64, f64); 10] = [
     ("uint64", "u64", "NonZeroU64", 0.0, u64::MAX as f64),
 ];
 
+/// The least and the greatest integer of a format; those of an `i64` if it is none of the known ones.
+pub(super) fn range(format: Option<&str>) -> (f64, f64) {
+    let known = INTEGERS.iter().find(|(name, ..)| Some(*name) == format);
+    known.map_or(
+        (i64::MIN as f64, i64::MAX as f64),
+        |(.., least, greatest)| (*least, *greatest),
+    )
+}
+
 fn integer(schema: &Value, format: Option<&str>) -> &'static str {
     let number = |key: &str| schema.get(key).and_then(Value::as_f64);
     let excluded = |key: &str| schema.get(key) == Some(&Value::Bool(true));

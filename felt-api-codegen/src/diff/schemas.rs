@@ -7,6 +7,7 @@ use super::names::type_name;
 use super::rules;
 use super::rust;
 use super::sides::Part;
+use super::variants::names_items;
 use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
 use crate::document::reference;
@@ -53,7 +54,7 @@ impl<'a> Comparison<'a, '_> {
         site.types = Some(site.types.take().unwrap_or(types));
         let what = if was { "no longer" } else { "now" };
         let what = format!("the schema stands in an `allOf` of one {what}");
-        let rust = site.typed(RustEffect::None, "the type is that of the schema in it");
+        let rust = site.named(RustEffect::None, "the type is that of the schema in it");
         let verdict = Verdict::both(WireEffect::Safe, "it says the same", rust);
         self.now(rules::WRAPPING_CHANGED, &new.pointer, what, &site, verdict);
         self.remarks(old, new, &site);
@@ -219,13 +220,13 @@ impl<'a> Comparison<'a, '_> {
             shown_or(titles.0, "missing"),
             shown_or(titles.1, "missing")
         );
-        let names_a_type = !site.is_named && (rust::is_named(old.made) || rust::is_named(new.made));
+        let names = |made| rust::is_named(made) || names_items(made);
+        let names_a_type = !site.is_named && (names(old.made) || names(new.made));
         let rust = if names_a_type {
             let why = "types of schemas that stand in their place are called after the title";
             (RustEffect::Breaks, why.to_string())
         } else {
-            let why = "no type is called after it";
-            (RustEffect::None, why.to_string())
+            site.named(RustEffect::None, "no type is called after it")
         };
         let verdict = Verdict::both(WireEffect::Safe, "it is not sent", rust);
         self.now(rules::TITLE_CHANGED, &new.pointer, what, site, verdict);

@@ -6,7 +6,7 @@ use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::rust;
 use super::sides::Part;
-use super::words::{shown, shown_or};
+use super::words::{quoted, shown, shown_or};
 use super::{RustEffect, WireEffect};
 
 use WireEffect::{Breaks, Care, Safe};
@@ -19,6 +19,18 @@ impl Site {
                 (RustEffect::Breaks, format!("{was} becomes {is}"))
             }
             _ => (less, why.to_string()),
+        }
+    }
+
+    /// What a difference does in Rust that may change a name, too.
+    pub fn named(&self, less: RustEffect, why: &str) -> Why<RustEffect> {
+        let typed = self.typed(less, why);
+        match &self.variants {
+            Some((was, is)) if typed.0 != RustEffect::Breaks => {
+                let why = format!("the variant {} is called {}", quoted(was), quoted(is));
+                (RustEffect::Breaks, why)
+            }
+            _ => typed,
         }
     }
 
@@ -47,6 +59,47 @@ fn kind(schema: &Value) -> &str {
 fn lists_text(schema: &Value) -> bool {
     let values = schema.get("enum").and_then(Value::as_array);
     values.is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_string))
+}
+
+/// What a format allows, as far as it can be compared.
+#[derive(Clone, Copy)]
+enum Allowed {
+    /// Numbers from the first to the second.
+    Between(f64, f64),
+    Single,
+    Double,
+    /// Addresses of this version, or of any.
+    Address(Option<u8>),
+}
+
+impl Allowed {
+    fn holds(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Between(low, high), Self::Between(least, greatest)) => {
+                low <= least && greatest <= high
+            }
+            (Self::Double, Self::Single | Self::Double) | (Self::Single, Self::Single) => true,
+            (Self::Address(version), Self::Address(other)) => version.is_none() || version == other,
+            _ => false,
+        }
+    }
+}
+
+/// What the format of a schema allows. Of a number without one the generator makes an `i64` or `f64`.
+fn allowed(part: &Part<'_>) -> Option<Allowed> {
+    let format = part.text("format");
+    Some(match (kind(part.value), format) {
+        ("integer", _) => {
+            let (least, greatest) = rust::range(format);
+            Allowed::Between(least, greatest)
+        }
+        ("number", Some("float")) => Allowed::Single,
+        ("number", _) => Allowed::Double,
+        ("string", Some("ip")) => Allowed::Address(None),
+        ("string", Some("ipv4")) => Allowed::Address(Some(4)),
+        ("string", Some("ipv6")) => Allowed::Address(Some(6)),
+        _ => return None,
+    })
 }
 
 impl Comparison<'_, '_> {
@@ -85,7 +138,7 @@ impl Comparison<'_, '_> {
             ),
             _ => (other(), other()),
         };
-        let rust = site.typed(RustEffect::Behaviour, "the type has the same name");
+        let rust = site.named(RustEffect::Behaviour, "the type has the same name");
         let what = format!("was {was} and is {is}");
         let verdict = Verdict {
             request,
@@ -112,7 +165,7 @@ impl Comparison<'_, '_> {
             let why = "how the branches of an `anyOf` are taken together depends on it";
             (RustEffect::Breaks, why.to_string())
         } else {
-            site.typed(RustEffect::Behaviour, "compare the code")
+            site.named(RustEffect::Behaviour, "compare the code")
         };
         let verdict = Verdict::both(wire, why, rust);
         let (was, is) = (shown_or(was, "missing"), shown_or(is, "missing"));
@@ -126,24 +179,29 @@ impl Comparison<'_, '_> {
             return;
         }
         let installed = rust::type_of(old.made);
-        let widened = was == Some(&Value::from("int32")) && is == Some(&Value::from("int64"));
-        let request = match (widened, is) {
-            (true, _) => say(Safe, "every value of the old format is one of the new"),
-            (_, None) => say(Safe, "no format is asked for any more"),
+        let (takes, gives) = (allowed(old), allowed(new));
+        let request = match (takes, gives) {
+            _ if is.is_none() => say(Safe, "no format is asked for any more"),
+            (Some(was), Some(is)) if is.holds(was) => {
+                say(Safe, "every value of the old format is one of the new")
+            }
+            (Some(_), Some(_)) => say(Breaks, "values of the old format are refused"),
             _ => say(
                 Care,
                 "the server may refuse what is written in the old format",
             ),
         };
-        let response = if installed.contains("String") || installed == rust::type_of(new.made) {
-            say(
-                Safe,
-                "installed clients read it without regard to the format",
-            )
-        } else {
-            say(Breaks, &format!("installed clients read it as {installed}"))
+        let response = match (takes, gives) {
+            _ if installed.contains("String") || installed == rust::type_of(new.made) => {
+                let why = "installed clients read it without regard to the format";
+                say(Safe, why)
+            }
+            (Some(was), Some(is)) if was.holds(is) => {
+                say(Safe, "every value of the new format is one of the old")
+            }
+            _ => say(Breaks, &format!("installed clients read it as {installed}")),
         };
-        let rust = site.typed(RustEffect::None, "the type does not depend on it");
+        let rust = site.named(RustEffect::None, "the type does not depend on it");
         let verdict = Verdict {
             request,
             response,
@@ -164,7 +222,7 @@ impl Comparison<'_, '_> {
                 .types
                 .as_ref()
                 .is_some_and(|(old, _)| old.starts_with("Option<") || old == "serde_json::Value");
-        let rust = site.typed(RustEffect::None, "the type is the same");
+        let rust = site.named(RustEffect::None, "the type is the same");
         let (rule, what, request, response) = if is {
             let response = if reads_null {
                 say(Safe, "installed clients read null as nothing here")
@@ -222,12 +280,13 @@ impl Comparison<'_, '_> {
 
     /// Values that were not listed are, or the other way round.
     fn listing(&mut self, old: &Part<'_>, new: &Part<'_>, was: bool, site: &Site) {
-        let rust = site.typed(RustEffect::None, OPENED);
+        let opened = opened(if was { old } else { new });
+        let rust = site.typed(RustEffect::None, &opened);
         if was {
             let response = if is_closed(old) {
                 say(Breaks, "installed clients read the listed values only")
             } else {
-                say(Safe, OPENED)
+                (Safe, opened)
             };
             let verdict = Verdict {
                 request: say(Safe, "what was sent before is allowed"),
@@ -289,8 +348,18 @@ impl Comparison<'_, '_> {
     }
 }
 
-const OPENED: &str =
-    "every text is taken, since values may be added to what comes in responses (`open-enums`)";
+/// What is taken where values are listed, and nothing is made of the list.
+fn opened(part: &Part<'_>) -> String {
+    let every = match kind(part.value) {
+        "string" => "text",
+        "integer" => "integer",
+        "number" => "number",
+        _ => "value",
+    };
+    format!(
+        "every {every} is taken, since values may be added to what comes in responses (`open-enums`)"
+    )
+}
 
 /// Whether generated clients take the listed values only.
 fn is_closed(part: &Part<'_>) -> bool {
@@ -306,10 +375,11 @@ fn added_value(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Verdict {
         let why = "installed clients read the listed values only, and fail on this one";
         (Breaks, why.to_string())
     } else {
-        (Safe, OPENED.to_string())
+        (Safe, opened(old))
     };
+    let opened = opened(new);
     let rust = match (is_closed(new), is_rust_enum(new)) {
-        (false, _) => (RustEffect::None, OPENED),
+        (false, _) => (RustEffect::None, opened.as_str()),
         (true, true) => {
             let why = "the enum has a variant more: a `match` without `_` no longer compiles";
             (RustEffect::Breaks, why)
@@ -324,8 +394,9 @@ fn added_value(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Verdict {
 }
 
 fn removed_value(new: &Part<'_>, site: &Site) -> Verdict {
+    let opened = opened(new);
     let rust = match (is_closed(new), is_rust_enum(new)) {
-        (false, _) => (RustEffect::None, OPENED),
+        (false, _) => (RustEffect::None, opened.as_str()),
         (true, true) => (RustEffect::Breaks, "the enum loses this variant"),
         (true, false) => (RustEffect::Behaviour, "the type refuses this value"),
     };

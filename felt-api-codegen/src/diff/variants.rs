@@ -1,0 +1,195 @@
+//! What typify calls the variants of an enum that is made of alternatives.
+
+use heck::{ToKebabCase, ToPascalCase};
+use serde_json::Value;
+
+use super::rust;
+use super::schemas::last;
+use crate::document::reference;
+use crate::names::type_name;
+use crate::preflight::tag;
+
+/// What the variants for the branches under `key` are called after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Variants {
+    /// The values or properties that tell the branches apart.
+    Content,
+    /// The branches: their titles, and what they refer to; or their number.
+    Branches(Vec<String>),
+}
+
+/// The variants that are made of the alternatives `made`; none if there is only one of them, of which
+/// no enum is made.
+pub(super) fn variants(made: &Value, key: &str) -> Option<Variants> {
+    let branches = made.get(key)?.as_array()?;
+    if branches.len() < 2 {
+        return None;
+    }
+    if tag(made, key).is_some() || branches.iter().all(is_tagged_from_outside) {
+        return Some(Variants::Content);
+    }
+    let numbered = || {
+        let all = 0..branches.len();
+        all.map(|index| format!("Variant{index}")).collect()
+    };
+    let names: Option<Vec<_>> = branches.iter().map(name).collect();
+    let names = names.and_then(without_prefix).unwrap_or_else(numbered);
+    Some(Variants::Branches(names))
+}
+
+/// Whether serde would tell it by its only property, or by being the text that it is.
+fn is_tagged_from_outside(branch: &Value) -> bool {
+    let list = |key: &str| branch.get(key).and_then(Value::as_array);
+    let has = |key: &str| branch.get(key).is_some();
+    let is_text = matches!(
+        branch.get("type").and_then(Value::as_str),
+        None | Some("string")
+    ) && list("enum").is_some_and(|values| values.iter().all(Value::is_string))
+        && !has("format");
+    let properties = branch.get("properties").and_then(Value::as_object);
+    let is_single = properties.is_some_and(|properties| properties.len() == 1)
+        && list("required").is_some_and(|required| required.len() == 1)
+        && !has("minProperties")
+        && !has("maxProperties");
+    is_text || is_single
+}
+
+/// What a branch is called by itself, if anything.
+fn name(branch: &Value) -> Option<String> {
+    if let Some(reference) = reference(branch) {
+        return Some(type_name(last(reference)));
+    }
+    if let Some(title) = branch.get("title").and_then(Value::as_str) {
+        return Some(type_name(title));
+    }
+    // What may be null is an `Option`, which has no name.
+    if branch.get("nullable") == Some(&Value::Bool(true)) {
+        return None;
+    }
+    for key in ["allOf", "oneOf", "anyOf"] {
+        if let Some(list) = branch.get(key).and_then(Value::as_array) {
+            return match list.as_slice() {
+                [only] => name(only),
+                _ => None,
+            };
+        }
+    }
+    let kind = branch.get("type").and_then(Value::as_str)?;
+    let format = branch.get("format").and_then(Value::as_str);
+    Some(type_name(&format.unwrap_or(kind).to_pascal_case()))
+}
+
+/// The names without the words that all of them begin with; none if they do not tell the branches apart
+/// then.
+fn without_prefix(names: Vec<String>) -> Option<Vec<String>> {
+    let mut sorted: Vec<_> = names.iter().collect();
+    sorted.sort();
+    sorted.dedup();
+    if sorted.len() < names.len() {
+        return None;
+    }
+    let common = |a: String, b: String| {
+        let (a, b) = (a.to_kebab_case(), b.to_kebab_case());
+        let words = a.split('-').zip(b.split('-')).take_while(|(a, b)| a == b);
+        let words: Vec<_> = words.map(|(word, _)| word).collect();
+        words.join("-").to_pascal_case()
+    };
+    let prefix = names.iter().cloned().reduce(common)?;
+    let rest = |name: &String| name.get(prefix.len()..).map(str::to_string);
+    let rest: Option<Vec<_>> = names.iter().map(rest).collect();
+    rest.filter(|names| !names.iter().any(String::is_empty))
+}
+
+/// Whether a type that is made of what a list holds is called after the list's title.
+pub(super) fn names_items(list: Option<&Value>) -> bool {
+    let Some(list) = list.filter(|list| list.get("type") == Some(&Value::from("array"))) else {
+        return false;
+    };
+    list.get("items").is_some_and(takes_name)
+}
+
+/// Whether a type in a schema is called after where it stands.
+fn takes_name(schema: &Value) -> bool {
+    if reference(schema).is_some() {
+        return false;
+    }
+    let bare = rust::type_of(Some(schema));
+    if bare.contains("Map<") {
+        let values = schema.get("additionalProperties");
+        return values.is_some_and(takes_name);
+    }
+    if schema.get("title").is_some() {
+        return false;
+    }
+    rust::is_named(Some(schema)) || schema.get("items").is_some_and(takes_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn names(branches: Value) -> Vec<String> {
+        match variants(&json!({"oneOf": branches}), "oneOf") {
+            Some(Variants::Branches(names)) => names,
+            other => vec![format!("{other:?}")],
+        }
+    }
+
+    #[test]
+    fn variants_are_called_as_typify_calls_them() {
+        let text = json!({"type": "string"});
+        for (branches, expected) in [
+            (json!([text, {"type": "integer"}]), ["String", "Integer"]),
+            (
+                json!([{"type": "string", "format": "uri"}, {"type": "integer", "format": "int32"}]),
+                ["Uri", "Int32"],
+            ),
+            (
+                json!([text, {"type": "string", "title": "my title"}]),
+                ["String", "MyTitle"],
+            ),
+            (json!([text, text]), ["Variant0", "Variant1"]),
+            (
+                json!([text, {"type": "integer", "nullable": true}]),
+                ["Variant0", "Variant1"],
+            ),
+            (
+                json!([{"$ref": "#/components/schemas/foo_a"}, {"$ref": "#/components/schemas/FooBar"}]),
+                ["A", "Bar"],
+            ),
+            (
+                json!([{"$ref": "#/components/schemas/Foo"}, {"$ref": "#/components/schemas/FooBar"}]),
+                ["Variant0", "Variant1"],
+            ),
+            (
+                json!([{"allOf": [{"$ref": "#/components/schemas/A"}]}, text]),
+                ["A", "String"],
+            ),
+        ] {
+            assert_eq!(names(branches.clone()), expected, "{branches}");
+        }
+        assert_eq!(
+            names(json!([{"enum": ["a"]}, {"enum": ["b"]}])),
+            ["Some(Content)"]
+        );
+        assert_eq!(names(json!([text])), ["None"]);
+    }
+
+    #[test]
+    fn a_list_names_what_has_no_name_in_it() {
+        let object = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+        let titled =
+            json!({"type": "object", "title": "A", "properties": {"a": {"type": "string"}}});
+        let list = |items: &Value| json!({"type": "array", "items": items});
+        assert!(names_items(Some(&list(&object))));
+        assert!(names_items(Some(&list(&list(&object)))));
+        assert!(names_items(Some(&list(
+            &json!({"type": "object", "additionalProperties": object})
+        ))));
+        assert!(!names_items(Some(&list(&titled))));
+        assert!(!names_items(Some(&list(&json!({"type": "string"})))));
+        assert!(!names_items(Some(&object)));
+    }
+}
