@@ -12,6 +12,11 @@ use WireEffect::{Breaks, Care, Safe};
 const ONE_TYPE: &str =
     "the generator takes one type for a request's body: `preflight` refuses more";
 const SENDS_JSON: &str = "of several types the client sends JSON (`one-request-type`)";
+const JSON_STAYS: &str = "installed clients ask for JSON, which is still there";
+const JSON_OF_A_KIND: &str = "installed clients ask for `application/json`, and may be refused; what comes they read as JSON, whatever it \
+     is called";
+const HANDED_ON: &str =
+    "installed clients ask for nothing in particular, and hand on the bytes of whatever comes";
 const ALWAYS_SENT: &str = "generated methods send a body in any case, required or not";
 
 impl<'a> Comparison<'a, '_> {
@@ -121,12 +126,18 @@ impl<'a> Comparison<'a, '_> {
             }
         };
         let answer = "only JSON has a type: what else there is decides nothing";
+        let reads = Reads::of(&was);
+        let stays = reads == Reads::Json && Reads::of(&is) == Reads::Json;
         for name in is.iter().flat_map(Part::keys) {
             let Some(media) = is.as_ref().and_then(|is| is.get(name)) else {
                 continue;
             };
             if let Some(old_media) = was.as_ref().and_then(|was| was.get(name)) {
-                self.media(&old_media, &media, rust(RustEffect::None, answer), site);
+                let site = Site {
+                    is_generated: site.is_generated && (is_request || is_json(name)),
+                    ..site.clone()
+                };
+                self.media(&old_media, &media, rust(RustEffect::None, answer), &site);
                 continue;
             }
             let (rule, rust) = match is_request {
@@ -138,10 +149,12 @@ impl<'a> Comparison<'a, '_> {
             };
             let verdict = Verdict {
                 request: say(Safe, "what was sent before is allowed"),
-                response: say(
-                    Care,
-                    "installed clients ask for what they know, or for anything",
-                ),
+                response: match reads {
+                    Reads::Nothing => say(Safe, "installed clients leave unread what comes"),
+                    Reads::Json if stays => say(Safe, JSON_STAYS),
+                    Reads::Json => say(Care, "installed clients ask for JSON, and not for this"),
+                    Reads::Bytes => say(Care, HANDED_ON),
+                },
                 rust,
             };
             self.now(rule, &media.pointer, quoted(name), site, verdict);
@@ -163,12 +176,39 @@ impl<'a> Comparison<'a, '_> {
                     true => say(Safe, SENDS_JSON),
                     false => say(Breaks, "installed clients send it, and are refused"),
                 },
-                response: say(Breaks, "installed clients cannot read what comes instead"),
+                response: match reads {
+                    Reads::Json if stays => say(Safe, JSON_STAYS),
+                    Reads::Json if like_json(&is).is_some() => say(Care, JSON_OF_A_KIND),
+                    Reads::Json => say(Breaks, "installed clients cannot read what comes instead"),
+                    Reads::Nothing | Reads::Bytes => say(Care, HANDED_ON),
+                },
                 rust,
             };
             if let Some(media) = was.as_ref().and_then(|was| was.get(name)) {
                 self.gone(rule, &media.pointer, quoted(name), site, verdict);
             }
+        }
+        let only = |content: &Option<Part<'a>>| {
+            let mut names = content.iter().flat_map(Part::keys);
+            names
+                .next()
+                .filter(|name| names.next().is_none() && is_fields(name))
+        };
+        let (old_name, new_name) = match is_request {
+            true => (only(&was), only(&is)),
+            false => (json(&was), json(&is).or(like_json(&is))),
+        };
+        // The same body by another name.
+        if let (Some(old_name), Some(new_name)) = (old_name, new_name)
+            && old_name != new_name
+            && let Some(old) = was.as_ref().and_then(|was| was.get(old_name))
+            && let Some(new) = is.as_ref().and_then(|is| is.get(new_name))
+        {
+            let site = Site {
+                is_generated: site.is_generated && (is_request || is_json(new_name)),
+                ..site.clone()
+            };
+            self.media(&old, &new, rust(RustEffect::None, answer), &site);
         }
     }
 
@@ -217,6 +257,46 @@ impl<'a> Comparison<'a, '_> {
     }
 }
 
+/// What progenitor takes for JSON: by its own name only.
+fn is_json(name: &str) -> bool {
+    name.split(';').next() == Some("application/json")
+}
+
+/// The media type of which a method makes its result.
+fn json<'a>(content: &Option<Part<'a>>) -> Option<&'a str> {
+    content
+        .iter()
+        .flat_map(Part::keys)
+        .find(|name| is_json(name))
+}
+
+/// A media type that is JSON and called otherwise.
+fn like_json<'a>(content: &Option<Part<'a>>) -> Option<&'a str> {
+    let is_like = |name: &&str| {
+        let essence = name.split(';').next().unwrap_or(name).trim();
+        essence.ends_with("+json") || essence.ends_with("/json")
+    };
+    content.iter().flat_map(Part::keys).find(is_like)
+}
+
+/// What a method does with the body of a response.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    Nothing,
+    Json,
+    Bytes,
+}
+
+impl Reads {
+    fn of(content: &Option<Part<'_>>) -> Self {
+        match content.iter().flat_map(Part::keys).count() {
+            0 => Self::Nothing,
+            _ if json(content).is_some() => Self::Json,
+            _ => Self::Bytes,
+        }
+    }
+}
+
 /// What a method gives for a response: the type of its JSON, bytes, or nothing.
 pub(super) fn returned(response: &Part<'_>) -> String {
     let content = response.made.and_then(|made| made.get("content"));
@@ -224,10 +304,7 @@ pub(super) fn returned(response: &Part<'_>) -> String {
     let Some(types) = types.filter(|types| !types.is_empty()) else {
         return "nothing".to_string();
     };
-    let json = types.iter().find(|(name, _)| {
-        let essence = name.split(';').next().unwrap_or(name).trim();
-        essence == "application/json" || essence.ends_with("+json")
-    });
+    let json = types.iter().find(|(name, _)| is_json(name));
     match json {
         Some((_, media)) => media
             .get("schema")
