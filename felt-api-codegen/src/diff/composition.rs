@@ -40,9 +40,11 @@ impl<'a> Comparison<'a, '_> {
         let variants = (made_variants(old, key), made_variants(new, key));
         let stays = |part: &Part<'_>| part.made.is_some_and(|made| made.get(key).is_some());
         let stays_any = key == "anyOf" && (stays(old) || stays(new));
+        let new_part = new;
         let (old, new) = (&elements(old, key), &elements(new, key));
         let pairs = self.pairs(old, new);
         let renamed = renamed(&pairs, &variants);
+        self.told_apart(key, &variants, new_part, site);
         let is_told_by_content = variants.0 == Some(Variants::Content) && variants.0 == variants.1;
         for (old_index, new_index) in &pairs {
             if let (Some(old), Some(new)) = (old.get(*old_index), new.get(*new_index)) {
@@ -102,6 +104,40 @@ impl<'a> Comparison<'a, '_> {
             let what = format!("the branches of the {}", quoted(key));
             self.now(rules::BRANCHES_REORDERED, parent, what, site, verdict);
         }
+    }
+
+    /// Says so if variants are called after something else.
+    fn told_apart(
+        &mut self,
+        key: &str,
+        variants: &(Option<Variants>, Option<Variants>),
+        new: &Part<'a>,
+        site: &Site,
+    ) {
+        let (Some(was), Some(is)) = variants else {
+            return;
+        };
+        let by_content = |variants: &Variants| *variants == Variants::Content;
+        if by_content(was) == by_content(is) {
+            return;
+        }
+        let after = |variants: &Variants| match variants {
+            Variants::Content => "what tells the branches apart",
+            Variants::Branches(_) => "the branches",
+        };
+        let why = format!(
+            "variants were called after {} and are called after {}",
+            after(was),
+            after(is)
+        );
+        let what = format!(
+            "the branches of the {} are told apart otherwise",
+            quoted(key)
+        );
+        let on_the_wire = "what differs in the branches is listed where it stands";
+        let verdict = Verdict::both(Safe, on_the_wire, (RustEffect::Breaks, why));
+        let at = format!("{}/{key}", new.pointer);
+        self.now(rules::TYPE_CHANGED, &at, what, site, verdict);
     }
 
     /// Which branch was which, by position; in the order of the old ones. Equal ones first, then those

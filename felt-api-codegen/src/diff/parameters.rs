@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::Value;
+
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::rust;
@@ -284,18 +286,22 @@ fn titled(part: &Part<'_>) -> String {
     format!("{} parameter {}", text("in"), quoted(text("name")))
 }
 
-/// A setting, or what it is if it is not set.
-fn setting(part: &Part<'_>, key: &str) -> Option<serde_json::Value> {
+/// A setting of how a parameter is written, where it is not said, too.
+fn setting(part: &Part<'_>, key: &str) -> Option<Value> {
     let set = part.value.get(key).cloned();
-    let is_form = || {
-        let place = part.text("in").unwrap_or("");
-        part.text("style")
-            .map_or(matches!(place, "query" | "cookie"), |style| style == "form")
-    };
-    set.or_else(|| match (key, part.text("in")) {
-        ("style", Some("query" | "cookie")) => Some("form".into()),
-        ("style", _) => Some("simple".into()),
-        ("explode", _) => Some(is_form().into()),
-        _ => Some(false.into()),
-    })
+    set.or_else(|| Some(usual_setting(part.value, key)))
+}
+
+/// What holds of a parameter that does not say how it is written.
+pub(super) fn usual_setting(parameter: &Value, key: &str) -> Value {
+    let text = |key: &str| parameter.get(key).and_then(Value::as_str);
+    let is_form = matches!(text("in"), Some("query" | "cookie"));
+    match key {
+        "style" if is_form => "form".into(),
+        "style" => "simple".into(),
+        "explode" => text("style")
+            .map_or(is_form, |style| style == "form")
+            .into(),
+        _ => false.into(),
+    }
 }

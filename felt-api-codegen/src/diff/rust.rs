@@ -175,6 +175,9 @@ fn bare(schema: &Value) -> String {
         let is_text = values
             .iter()
             .all(|value| value.is_string() || value.is_null());
+        if kind.is_none() && !values.is_empty() && values.iter().all(Value::is_null) {
+            return "()".to_string();
+        }
         if values.is_empty() {
             return "a type of its own that nothing fits".to_string();
         }

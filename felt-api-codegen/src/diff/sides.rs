@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::parameters::usual_setting;
 use crate::document::{Kind, is_error_status, join, nodes, operations, reference, target};
 
 /// A part of a spec.
@@ -172,6 +173,11 @@ pub(super) fn meaning(value: &Value) -> Value {
     };
     match value {
         Value::Object(map) => {
+            let is_parameter = map.get("in").is_some_and(Value::is_string);
+            let is_usual = |key: &str, of: &Value| {
+                let is_style = is_parameter && matches!(key, "style" | "explode");
+                is_usual(key, of) || (is_style && *of == usual_setting(value, key))
+            };
             let said = map.iter().filter(|(key, value)| !is_usual(key, value));
             let entries = said.map(|(key, value)| (key.clone(), meaning(value)));
             Value::Object(entries.filter(|(_, value)| !is_empty(value)).collect())

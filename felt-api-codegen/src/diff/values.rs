@@ -47,18 +47,35 @@ fn kind(schema: &Value) -> &str {
         }
     }
     match schema.get("type") {
-        Some(Value::String(kind)) => kind,
+        Some(Value::String(kind)) => kind.as_str(),
         Some(_) => "several types",
         None if schema.get("properties").is_some() => "object",
-        None if lists_text(schema) => "string",
-        None => "anything",
+        None => listed_kind(schema).unwrap_or("anything"),
     }
+}
+
+/// What kind of values are listed, if they are.
+fn listed_kind(schema: &Value) -> Option<&'static str> {
+    let values = schema.get("enum")?.as_array()?;
+    let of = |is: fn(&Value) -> bool| {
+        let mut said = values.iter().filter(|value| !value.is_null());
+        !values.is_empty() && said.all(is)
+    };
+    let is_integer = |value: &Value| value.is_i64() || value.is_u64();
+    Some(match () {
+        () if values.is_empty() => return None,
+        () if values.iter().all(Value::is_null) => "null",
+        () if of(Value::is_string) => "string",
+        () if of(is_integer) => "integer",
+        () if of(Value::is_number) => "number",
+        () if of(Value::is_boolean) => "boolean",
+        () => "listed values",
+    })
 }
 
 /// Whether the values are listed, and all of them are text.
 fn lists_text(schema: &Value) -> bool {
-    let values = schema.get("enum").and_then(Value::as_array);
-    values.is_some_and(|values| !values.is_empty() && values.iter().all(Value::is_string))
+    listed_kind(schema) == Some("string")
 }
 
 /// What a format allows, as far as it can be compared.
@@ -138,7 +155,11 @@ impl Comparison<'_, '_> {
             ),
             _ => (other(), other()),
         };
-        let rust = site.named(RustEffect::Behaviour, "the type has the same name");
+        let rust = if [was, is].contains(&"several types") {
+            (RustEffect::Breaks, "no type is made of several".to_string())
+        } else {
+            site.named(RustEffect::Behaviour, "the type has the same name")
+        };
         let what = format!("was {was} and is {is}");
         let verdict = Verdict {
             request,

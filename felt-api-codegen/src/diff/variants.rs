@@ -25,7 +25,9 @@ pub(super) fn variants(made: &Value, key: &str) -> Option<Variants> {
     if branches.len() < 2 {
         return None;
     }
-    if tag(made, key).is_some() || branches.iter().all(is_tagged_from_outside) {
+    let is_plain = |name: &str, branch: &Value| branch["properties"][name].get("format").is_none();
+    let tag = tag(made, key).filter(|name| branches.iter().all(|branch| is_plain(name, branch)));
+    if tag.is_some() || branches.iter().all(is_tagged_from_outside) {
         return Some(Variants::Content);
     }
     let numbered = || {

@@ -39,8 +39,187 @@ fn pointers(value: &Value, pointer: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Takes something away, puts something else there, or adds something.
+/// Does to a spec what an author does, or what none would.
 pub fn edit(spec: &mut Value, numbers: &mut Numbers) -> String {
+    let mut all = Vec::new();
+    pointers(spec, "", &mut all);
+    let edits = all.iter().flat_map(|at| {
+        let found = edits(at, spec.pointer(at).unwrap());
+        found.into_iter().map(move |new| (at, new))
+    });
+    let edits: Vec<_> = edits.collect();
+    if edits.is_empty() || numbers.below(2) == 0 {
+        return edit_blindly(spec, numbers);
+    }
+    let (at, value) = edits[numbers.below(edits.len())].clone();
+    *spec.pointer_mut(at).unwrap() = value;
+    at.clone()
+}
+
+/// What an author could write instead of a part of a spec.
+fn edits(at: &str, old: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    let Some(map) = old.as_object() else {
+        let list = old.as_array().filter(|list| list.len() > 1);
+        if let Some(list) = list.filter(|_| at.ends_with("Of")) {
+            found.push(list.iter().rev().cloned().collect());
+        }
+        return found;
+    };
+    let parent = at.rsplit('/').nth(1).unwrap_or("");
+    let mut with = |key: &str, value: Value| {
+        let mut new = old.clone();
+        match map.get(key) == Some(&value) {
+            true => drop(new.as_object_mut().unwrap().remove(key)),
+            false => new[key] = value,
+        }
+        found.push(new);
+    };
+    let word = |key: &str| map.get(key).and_then(Value::as_str);
+    let composed = ["oneOf", "anyOf", "allOf"]
+        .iter()
+        .find(|key| map.contains_key(**key));
+    if at.is_empty() {
+        with("servers", json!([{"url": "https://other"}]));
+        with("security", json!([{"key": []}]));
+        with("tags", json!([{"name": "a"}]));
+    } else if map.contains_key("operationId") {
+        with("deprecated", json!(true));
+        with("security", json!([{"key": []}]));
+        with("servers", json!([{"url": "https://other"}]));
+        with("summary", json!("Other"));
+        with(
+            "parameters",
+            json!([{"in": "query", "name": "new", "schema": {"type": "string"}}]),
+        );
+    } else if map.contains_key("in") && map.contains_key("name") {
+        with("required", json!(true));
+        with("deprecated", json!(true));
+        with("style", json!("form"));
+        with("name", json!("renamed"));
+    } else if parent == "responses" || at.ends_with("/requestBody") {
+        let schema = map
+            .get("content")
+            .and_then(|content| content.as_object()?.values().next());
+        let media = schema
+            .cloned()
+            .unwrap_or(json!({"schema": {"type": "string"}}));
+        for kind in [
+            "application/json",
+            "application/json; charset=utf-8",
+            "application/geo+json",
+            "application/x-www-form-urlencoded",
+            "application/octet-stream",
+            "text/csv",
+        ] {
+            with("content", json!({kind: media}));
+        }
+        with(
+            "content",
+            json!({"text/csv": media, "application/json": media}),
+        );
+        with("content", json!({}));
+    } else if composed.is_some() || matches!(word("type"), Some(kind) if kind != "apiKey") {
+        with("title", json!("Title"));
+        with("title", json!("Other title"));
+        with("nullable", json!(true));
+        with("readOnly", json!(true));
+        with("writeOnly", json!(true));
+        with("deprecated", json!(true));
+        with("description", json!("other"));
+        with("discriminator", json!({"propertyName": "kind"}));
+        for (key, value) in of_kind(word("type").unwrap_or(""), old) {
+            with(key, value);
+        }
+        if let Some(list) = composed.and_then(|key| Some((key, map.get(*key)?.as_array()?))) {
+            let with_more = |more: Value| list.1.iter().cloned().chain([more]).collect();
+            with(list.0, with_more(json!({"type": "boolean"})));
+            with(
+                list.0,
+                with_more(json!({"type": "string", "title": "More"})),
+            );
+            with(list.0, list.1.iter().skip(1).cloned().collect());
+        }
+        found.push(json!({"allOf": [old]}));
+        found.push(json!({"oneOf": [old, {"type": "boolean"}]}));
+        found.push(json!({"type": "array", "items": old}));
+        found.push(json!({"type": "object", "additionalProperties": old}));
+    }
+    found
+}
+
+/// What can be said of values of a type.
+fn of_kind(kind: &str, schema: &Value) -> Vec<(&'static str, Value)> {
+    match kind {
+        "string" => vec![
+            ("format", json!("uri")),
+            ("format", json!("date-time")),
+            ("format", json!("ipv4")),
+            ("enum", json!(["a", "b"])),
+            ("enum", json!(["a", "b", "c"])),
+            ("default", json!("a")),
+            ("maxLength", json!(9)),
+            ("pattern", json!("^a")),
+            ("type", json!("integer")),
+        ],
+        "integer" => vec![
+            ("format", json!("int32")),
+            ("format", json!("int64")),
+            ("format", json!("uint8")),
+            ("enum", json!([1, 2])),
+            ("enum", json!([1, 2, 3])),
+            ("default", json!(1)),
+            ("minimum", json!(0)),
+            ("minimum", json!(1)),
+            ("maximum", json!(9)),
+            ("multipleOf", json!(2)),
+            ("type", json!("number")),
+        ],
+        "number" => vec![
+            ("format", json!("float")),
+            ("format", json!("double")),
+            ("enum", json!([1.5, 2.5])),
+            ("default", json!(1.5)),
+            ("maximum", json!(9)),
+            ("type", json!("integer")),
+        ],
+        "array" => vec![
+            ("uniqueItems", json!(true)),
+            ("default", json!([])),
+            ("minItems", json!(2)),
+            ("maxItems", json!(2)),
+            (
+                "items",
+                json!({"type": "object", "properties": {"b": {"type": "string"}}}),
+            ),
+        ],
+        "object" => {
+            let properties = schema.get("properties").and_then(Value::as_object);
+            let names: Vec<_> = properties.into_iter().flat_map(Map::keys).collect();
+            let mut found = vec![
+                ("required", json!(names)),
+                ("required", json!(names.iter().take(1).collect::<Vec<_>>())),
+                ("additionalProperties", json!(false)),
+                ("additionalProperties", json!({"type": "string"})),
+                ("default", json!({})),
+                ("minProperties", json!(1)),
+            ];
+            if let Some(properties) = properties {
+                let mut more = properties.clone();
+                more.insert(
+                    "more".to_string(),
+                    json!({"type": "object", "properties": {"c": {}}}),
+                );
+                found.push(("properties", Value::Object(more)));
+            }
+            found
+        }
+        _ => vec![],
+    }
+}
+
+/// Takes something away, puts something else there, or adds something.
+fn edit_blindly(spec: &mut Value, numbers: &mut Numbers) -> String {
     let mut all = Vec::new();
     pointers(spec, "", &mut all);
     let at = all[numbers.below(all.len())].clone();
