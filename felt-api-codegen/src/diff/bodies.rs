@@ -12,6 +12,7 @@ use WireEffect::{Breaks, Care, Safe};
 const ONE_TYPE: &str =
     "the generator takes one type for a request's body: `preflight` refuses more";
 const SENDS_JSON: &str = "of several types the client sends JSON (`one-request-type`)";
+const SAME_JSON: &str = "JSON is sent in any case, as `application/json` without parameters";
 const JSON_STAYS: &str = "installed clients ask for JSON, which is still there";
 const JSON_OF_A_KIND: &str = "installed clients ask for `application/json`, and may be refused; what comes they read as JSON, whatever it \
      is called";
@@ -113,7 +114,9 @@ impl<'a> Comparison<'a, '_> {
         };
         let has_both = count(&was) > 0 && count(&is) > 0;
         let all_fields = was.iter().chain(&is).flat_map(Part::keys).all(is_fields);
+        let is_same = json(&was).is_some() && json(&is).is_some() && json(&was) != json(&is);
         let request = || match (several, all_fields && has_both) {
+            (false, _) if is_same => (RustEffect::None, SAME_JSON.to_string()),
             _ if stays_json => (RustEffect::None, SENDS_JSON.to_string()),
             (true, _) => (RustEffect::Breaks, ONE_TYPE.to_string()),
             (false, true) => {
@@ -174,6 +177,7 @@ impl<'a> Comparison<'a, '_> {
             let verdict = Verdict {
                 request: match stays_json {
                     true => say(Safe, SENDS_JSON),
+                    false if is_same && is_json(name) => say(Care, SAME_JSON),
                     false => say(Breaks, "installed clients send it, and are refused"),
                 },
                 response: match reads {

@@ -188,6 +188,12 @@ impl<'a> Comparison<'a, '_> {
                         Safe,
                         "none is needed any more, and one that comes does no harm",
                     )
+                } else if is
+                    .keys()
+                    .any(|others| others.iter().all(|name| names.contains(name)))
+                {
+                    let why = "less is asked for: look whether the scopes are enough";
+                    (Care, why)
                 } else if names.is_empty() {
                     (Breaks, "requests without authorization are refused")
                 } else {

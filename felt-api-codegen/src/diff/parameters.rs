@@ -29,8 +29,16 @@ fn all<'a>(side: &Side<'a>, operation: &Part<'a>) -> BTreeMap<Key, Found<'a>> {
     let item = item.and_then(|(item, _)| side.at(item));
     let mut found = BTreeMap::new();
     for list in [item.as_ref(), Some(operation)].into_iter().flatten() {
-        let list = list.get("parameters");
-        for listed in list.map(|list| list.elements()).unwrap_or_default() {
+        let Some(list) = list.get("parameters") else {
+            continue;
+        };
+        let made = list.made.and_then(Value::as_array);
+        for mut listed in list.elements() {
+            // Some are gone from what code is made of, so that the others stand elsewhere there.
+            let mut others = made.into_iter().flatten();
+            let same = others.find(|made| identity(made) == identity(listed.value));
+            let is_whole = made.map(Vec::len) == list.value.as_array().map(Vec::len);
+            listed.made = same.or(listed.made.filter(|_| is_whole));
             let Some(part) = side.resolved(&listed) else {
                 continue;
             };
@@ -45,10 +53,31 @@ fn all<'a>(side: &Side<'a>, operation: &Part<'a>) -> BTreeMap<Key, Found<'a>> {
     found
 }
 
+const IGNORED: &str = "clients set this header by themselves, and OpenAPI takes no notice of such a parameter (`plain-parameters`)";
+
+/// Whether no argument is made of a parameter.
+fn is_ignored(place: &str, name: &str) -> bool {
+    const OWN: [&str; 3] = ["accept", "authorization", "content-type"];
+    place == "header" && OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
+}
+
+fn is_part_ignored(part: &Part<'_>) -> bool {
+    let text = |key| part.text(key).unwrap_or("");
+    is_ignored(text("in"), text("name"))
+}
+
+/// What a list has a parameter by once: what it refers to, or its place and name.
+fn identity(parameter: &Value) -> [Option<&Value>; 3] {
+    ["$ref", "in", "name"].map(|key| parameter.get(key))
+}
+
 /// The names in the order of the arguments: those of the path, the query, and the headers.
 fn order(parameters: &BTreeMap<Key, Found<'_>>) -> Vec<String> {
     let places = ["path", "query", "header"];
-    let of = |place: &'static str| parameters.keys().filter(move |(other, _)| other == place);
+    let of = |place: &'static str| {
+        let keys = parameters.keys();
+        keys.filter(move |(other, name)| other == place && !is_ignored(place, name))
+    };
     let names = places.into_iter().flat_map(of);
     names.map(|(_, name)| name.clone()).collect()
 }
@@ -129,7 +158,10 @@ impl<'a> Comparison<'a, '_> {
 
     fn parameter_added(&mut self, new: &Found<'_>) {
         let is_required = new.part.is("required");
-        let (rule, wire) = if is_required {
+        let is_ignored = is_part_ignored(&new.part);
+        let (rule, wire) = if is_required && is_ignored {
+            (rules::PARAMETER_ADDED_REQUIRED, say(Care, IGNORED))
+        } else if is_required {
             let why = "installed clients do not send it, and are refused";
             (rules::PARAMETER_ADDED_REQUIRED, say(Breaks, why))
         } else {
@@ -137,12 +169,18 @@ impl<'a> Comparison<'a, '_> {
             (rules::PARAMETER_ADDED_OPTIONAL, say(Safe, why))
         };
         let argument = rust::argument(new.part.made);
-        let why =
-            format!("the method gets an argument ({argument}), so that every call has to change");
+        let rust = if is_ignored {
+            (RustEffect::None, IGNORED.to_string())
+        } else {
+            let why = format!(
+                "the method gets an argument ({argument}), so that every call has to change"
+            );
+            (RustEffect::Breaks, why)
+        };
         let verdict = Verdict {
             request: wire,
             response: say(Safe, "it is not received"),
-            rust: (RustEffect::Breaks, why),
+            rust,
         };
         let what = format!("the {}", titled(&new.part));
         let site = Site::new(Reach::REQUEST);
@@ -151,8 +189,12 @@ impl<'a> Comparison<'a, '_> {
 
     fn parameter_removed(&mut self, old: &Found<'_>) {
         let why = "installed clients send it: the server may refuse that, or take no notice";
-        let rust = "the method loses an argument, so that every call has to change";
-        let rust = (RustEffect::Breaks, rust.to_string());
+        let rust = if is_part_ignored(&old.part) {
+            (RustEffect::None, IGNORED.to_string())
+        } else {
+            let why = "the method loses an argument, so that every call has to change";
+            (RustEffect::Breaks, why.to_string())
+        };
         let verdict = Verdict::both(Care, why, rust);
         let what = format!("the {}", titled(&old.part));
         let site = Site::new(Reach::REQUEST);
@@ -165,9 +207,18 @@ impl<'a> Comparison<'a, '_> {
         let site = Site {
             types: Some(types),
             may_be_absent: !old.is("required"),
+            is_generated: !is_part_ignored(new),
             ..Site::new(Reach::REQUEST)
         };
         let what = || format!("the {}", titled(new));
+        let names = (old.text("name"), new.text("name"));
+        if new.text("in") == Some("header") && names.0 != names.1 {
+            let why = "the header is written so from now on, which is the same to a server";
+            let rust = (RustEffect::Behaviour, why.to_string());
+            let verdict = Verdict::both(Safe, "names of headers are the same in any case", rust);
+            let what = format!("the {} was {}", titled(new), quoted(names.0.unwrap_or("?")));
+            self.now(rules::PARAMETER_RENAMED, &new.pointer, what, &site, verdict);
+        }
         if old.is("required") != new.is("required") {
             let rust = site.typed(RustEffect::Behaviour, "the argument has the same type");
             let (rule, wire, why) = if new.is("required") {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::bodies::returned;
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::sides::{Part, Reach, is_success};
 use super::words::quoted;
@@ -49,10 +49,28 @@ impl<'a> Comparison<'a, '_> {
                 true => rules::RESPONSE_REMOVED,
                 false => rules::ERROR_RESPONSE_REMOVED,
             };
-            let verdict = removed(success, errors_alike, &results);
+            let mut verdict = removed(success, errors_alike, &results);
+            let others = is.keys().filter(|other| is_success(is.value, other));
+            if success && others.into_iter().any(|other| cover(status, other)) {
+                let why = "installed clients may not know the status, or read it as what this was";
+                verdict.response = say(Care, why);
+            }
             let at = join(&was.pointer, status);
             let site = Site::new(Reach::RESPONSE);
             self.gone(rule, &at, quoted(status), &site, verdict);
+        }
+        let alone = |all: &Part<'a>, others: &Part<'a>| {
+            let mut statuses = all.keys().filter(|status| {
+                !status.starts_with("x-")
+                    && is_success(all.value, status)
+                    && others.value.get(status).is_none()
+            });
+            let status = statuses.next().filter(|_| statuses.next().is_none())?;
+            response(all, status)
+        };
+        // The same answer with another status.
+        if let (Some(before), Some(after)) = (alone(&was, &is), alone(&is, &was)) {
+            self.response(&before, &after, true);
         }
         let known = |key: &str| !key.starts_with("x-");
         self.others(&was, &is, &known, &Site::new(Reach::RESPONSE));
@@ -157,6 +175,15 @@ fn results(responses: &Part<'_>) -> BTreeSet<String> {
 /// Whether the method's errors come with a body: they do as soon as any error is documented.
 fn error_type(responses: &Part<'_>) -> bool {
     responses.made.is_some_and(|made| made.get("4XX").is_some())
+}
+
+/// Whether one of two statuses is a range that the other is in.
+fn cover(a: &str, b: &str) -> bool {
+    let ranges = |range: &str, status: &str| {
+        let is_of = |class: &str| status.starts_with(class) && !status.ends_with("XX");
+        range == "default" || range.strip_suffix("XX").is_some_and(is_of)
+    };
+    ranges(a, b) || ranges(b, a)
 }
 
 fn rust_of_status(

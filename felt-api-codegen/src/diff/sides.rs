@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::parameters::usual_setting;
-use crate::document::{Kind, is_error_status, join, nodes, operations, reference, target};
+use crate::document::{Kind, METHODS, is_error_status, join, nodes, operations, reference, target};
 
 /// A part of a spec.
 #[derive(Clone, Debug)]
@@ -164,8 +164,48 @@ pub(super) fn canonical(value: &Value) -> String {
     sorted.to_string()
 }
 
-/// The same value for specs that mean the same: no order, and nothing that is empty.
-pub(super) fn meaning(value: &Value) -> Value {
+/// The same value for specs that mean the same: no order, nothing that is empty, and said of each operation
+/// what is said of several at once.
+pub(super) fn meaning(spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    let usual = ["security", "servers"].map(|key| (key, spec.get(key).cloned()));
+    let items = spec.get_mut("paths").and_then(Value::as_object_mut);
+    for item in items.into_iter().flat_map(Map::values_mut) {
+        let Some(item) = item.as_object_mut() else {
+            continue;
+        };
+        let shared = item.get("parameters").and_then(Value::as_array).cloned();
+        let servers = item.get("servers").cloned();
+        let mut operations: Vec<_> = item
+            .iter_mut()
+            .filter(|(key, _)| METHODS.contains(&key.as_str()))
+            .filter_map(|(_, operation)| operation.as_object_mut())
+            .collect();
+        for operation in &mut operations {
+            for (key, value) in &usual {
+                let own = servers.as_ref().filter(|_| *key == "servers");
+                if let (false, Some(value)) = (operation.contains_key(*key), own.or(value.as_ref()))
+                {
+                    operation.insert((*key).to_string(), value.clone());
+                }
+            }
+            if let Some(shared) = &shared {
+                let own = operation
+                    .entry("parameters")
+                    .or_insert_with(|| Value::Array(Vec::new()));
+                if let Some(own) = own.as_array_mut() {
+                    own.extend(shared.iter().cloned());
+                }
+            }
+        }
+        if !operations.is_empty() {
+            item.shift_remove("parameters");
+        }
+    }
+    bare(&spec)
+}
+
+fn bare(value: &Value) -> Value {
     let is_empty = |value: &Value| match value {
         Value::Object(map) => map.is_empty(),
         Value::Array(list) => list.is_empty(),
@@ -179,11 +219,11 @@ pub(super) fn meaning(value: &Value) -> Value {
                 is_usual(key, of) || (is_style && *of == usual_setting(value, key))
             };
             let said = map.iter().filter(|(key, value)| !is_usual(key, value));
-            let entries = said.map(|(key, value)| (key.clone(), meaning(value)));
+            let entries = said.map(|(key, value)| (key.clone(), bare(value)));
             Value::Object(entries.filter(|(_, value)| !is_empty(value)).collect())
         }
         Value::Array(list) => {
-            let mut list: Vec<_> = list.iter().map(meaning).collect();
+            let mut list: Vec<_> = list.iter().map(bare).collect();
             list.sort_by_cached_key(canonical);
             Value::Array(list)
         }

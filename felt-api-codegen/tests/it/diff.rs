@@ -197,6 +197,26 @@ fn a_spec_does_not_differ_from_itself_in_whatever_order() {
     }
 }
 
+#[test]
+fn what_is_said_of_all_operations_may_be_said_of_each() {
+    let parameter = json!({"in": "query", "name": "a", "schema": {"type": "string"}});
+    let (security, servers) = (json!([{"key": []}]), json!([{"url": "https://a"}]));
+    let operation = json!({"operationId": "handle", "responses": {"200": {"description": "ok"}}});
+    let said_of_all = json!({
+        "security": security, "servers": servers,
+        "paths": {"/a": {"get": operation, "parameters": [parameter]}},
+    });
+    let mut said_of_each = said_of_all.clone();
+    let item = &mut said_of_each["paths"]["/a"];
+    item["get"]["parameters"] = item["parameters"].take();
+    item.as_object_mut().unwrap().remove("parameters");
+    item["get"]["security"] = security;
+    assert_eq!(diff(&said_of_all, &said_of_each), []);
+    assert_eq!(diff(&said_of_each, &said_of_all), []);
+    said_of_each["paths"]["/a"]["get"]["security"] = json!([]);
+    assert_ne!(diff(&said_of_all, &said_of_each), []);
+}
+
 /// All keys the other way round, and the lists whose order says nothing.
 fn reversed(value: &Value, key: &str) -> Value {
     match value {
