@@ -42,7 +42,11 @@ pub(super) fn field(made: Option<&Value>, property: &str) -> Option<Field> {
         .iter()
         .any(|empty| name.starts_with(empty));
     // A list of values that differ counts as no list here, though its type is one.
-    let is_set = name == "Vec<_>" && schema.get("uniqueItems") == Some(&Value::Bool(true));
+    let mut list = schema;
+    while let Some(only) = wrapped(list) {
+        list = only;
+    }
+    let is_set = name == "Vec<_>" && list.get("uniqueItems") == Some(&Value::Bool(true));
     if is_required(Some(object), property) {
         return Some(Field {
             bears_absence: name.starts_with("Option<"),
@@ -183,7 +187,8 @@ fn bare(schema: &Value) -> String {
         }
         return match (is_text, kind) {
             (true, Some("string") | None) => "an enum of its own".to_string(),
-            _ => format!("a type of its own that takes what is listed ({kind:?})"),
+            (_, Some(kind)) => format!("a type of its own that takes each listed {kind}"),
+            (_, None) => "a type of its own that takes what is listed".to_string(),
         };
     }
     match kind {

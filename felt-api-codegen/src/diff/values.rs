@@ -54,6 +54,11 @@ fn kind(schema: &Value) -> &str {
     }
 }
 
+/// Of what branches code is made.
+fn branches<'a>(part: &Part<'a>) -> [Option<&'a Value>; 3] {
+    ["oneOf", "anyOf", "allOf"].map(|key| part.made?.get(key))
+}
+
 /// What kind of values are listed, if they are.
 fn listed_kind(schema: &Value) -> Option<&'static str> {
     let values = schema.get("enum")?.as_array()?;
@@ -157,6 +162,9 @@ impl Comparison<'_, '_> {
         };
         let rust = if [was, is].contains(&"several types") {
             (RustEffect::Breaks, "no type is made of several".to_string())
+        } else if is_composed(was) && is_composed(is) && branches(old) != branches(new) {
+            let why = "the type has the same name, and is put together otherwise";
+            site.typed(RustEffect::Breaks, why)
         } else {
             site.named(RustEffect::Behaviour, "the type has the same name")
         };
@@ -282,7 +290,7 @@ impl Comparison<'_, '_> {
         let old_names: std::collections::HashSet<&String> = names.iter().collect();
         let is_new = |part: &&Part<'_>| !old_names.contains(&part.value.to_string());
         for added in is.iter().filter(is_new) {
-            let verdict = added_value(old, new, site);
+            let verdict = added_value(old, new, added.value, site);
             let what = shown(added.value);
             let at = &added.pointer;
             self.now(rules::ENUM_VALUE_ADDED, at, what, site, verdict);
@@ -291,7 +299,7 @@ impl Comparison<'_, '_> {
             is.iter().map(|part| part.value.to_string()).collect();
         for (removed, name) in was.iter().zip(&names) {
             if !left.contains(name) {
-                let verdict = removed_value(new, site);
+                let verdict = removed_value(new, removed.value, site);
                 let at = &removed.pointer;
                 let what = shown(removed.value);
                 self.gone(rules::ENUM_VALUE_REMOVED, at, what, site, verdict);
@@ -391,7 +399,9 @@ fn is_rust_enum(part: &Part<'_>) -> bool {
     rust::type_of(part.made).contains("an enum of its own")
 }
 
-fn added_value(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Verdict {
+const NULL: &str = "null is no variant: the value is an `Option`";
+
+fn added_value(old: &Part<'_>, new: &Part<'_>, value: &Value, site: &Site) -> Verdict {
     let response = if is_closed(old) {
         let why = "installed clients read the listed values only, and fail on this one";
         (Breaks, why.to_string())
@@ -401,6 +411,7 @@ fn added_value(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Verdict {
     let opened = opened(new);
     let rust = match (is_closed(new), is_rust_enum(new)) {
         (false, _) => (RustEffect::None, opened.as_str()),
+        (true, true) if value.is_null() => (RustEffect::None, NULL),
         (true, true) => {
             let why = "the enum has a variant more: a `match` without `_` no longer compiles";
             (RustEffect::Breaks, why)
@@ -414,10 +425,11 @@ fn added_value(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Verdict {
     }
 }
 
-fn removed_value(new: &Part<'_>, site: &Site) -> Verdict {
+fn removed_value(new: &Part<'_>, value: &Value, site: &Site) -> Verdict {
     let opened = opened(new);
     let rust = match (is_closed(new), is_rust_enum(new)) {
         (false, _) => (RustEffect::None, opened.as_str()),
+        (true, true) if value.is_null() => (RustEffect::None, NULL),
         (true, true) => (RustEffect::Breaks, "the enum loses this variant"),
         (true, false) => (RustEffect::Behaviour, "the type refuses this value"),
     };

@@ -7,7 +7,7 @@ use super::rust;
 use super::schemas::last;
 use crate::document::reference;
 use crate::names::type_name;
-use crate::preflight::tag;
+use crate::preflight::{constant, tag};
 
 /// What the variants for the branches under `key` are called after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,8 @@ pub(super) fn variants(made: &Value, key: &str) -> Option<Variants> {
     if branches.len() < 2 {
         return None;
     }
-    let is_plain = |name: &str, branch: &Value| branch["properties"][name].get("format").is_none();
-    let tag = tag(made, key).filter(|name| branches.iter().all(|branch| is_plain(name, branch)));
-    if tag.is_some() || branches.iter().all(is_tagged_from_outside) {
+    let is_told = is_told_by_constant(made, key, branches);
+    if is_told || branches.iter().all(is_tagged_from_outside) {
         return Some(Variants::Content);
     }
     let numbered = || {
@@ -39,21 +38,59 @@ pub(super) fn variants(made: &Value, key: &str) -> Option<Variants> {
     Some(Variants::Branches(names))
 }
 
+/// Whether each branch is an object with a constant of its own in one property.
+fn is_told_by_constant(made: &Value, key: &str, branches: &[Value]) -> bool {
+    let Some(name) = tag(made, key) else {
+        return false;
+    };
+    let is_bare = |branch: &Value| {
+        let property = branch.get("properties").and_then(|all| all.get(name));
+        let checks = ["format", "maxLength", "minLength", "pattern"];
+        property.is_some_and(|property| {
+            !is_nullable(property) && checks.iter().all(|key| property.get(key).is_none())
+        })
+    };
+    let mut values: Vec<_> = branches
+        .iter()
+        .filter_map(|one| constant(one, name))
+        .collect();
+    values.sort_unstable();
+    values.dedup();
+    values.len() == branches.len()
+        && branches
+            .iter()
+            .all(|one| is_plain_object(one) && is_bare(one))
+}
+
 /// Whether serde would tell it by its only property, or by being the text that it is.
 fn is_tagged_from_outside(branch: &Value) -> bool {
     let list = |key: &str| branch.get(key).and_then(Value::as_array);
-    let has = |key: &str| branch.get(key).is_some();
     let is_text = matches!(
         branch.get("type").and_then(Value::as_str),
         None | Some("string")
     ) && list("enum").is_some_and(|values| values.iter().all(Value::is_string))
-        && !has("format");
+        && branch.get("format").is_none()
+        && !is_nullable(branch);
     let properties = branch.get("properties").and_then(Value::as_object);
     let is_single = properties.is_some_and(|properties| properties.len() == 1)
-        && list("required").is_some_and(|required| required.len() == 1)
-        && !has("minProperties")
-        && !has("maxProperties");
-    is_text || is_single
+        && list("required").is_some_and(|required| required.len() == 1);
+    is_text || (is_single && is_plain_object(branch))
+}
+
+/// Whether typify looks at what is in an object.
+fn is_plain_object(branch: &Value) -> bool {
+    let is_closed_or_unsaid = matches!(
+        branch.get("additionalProperties"),
+        None | Some(Value::Bool(false))
+    );
+    is_closed_or_unsaid
+        && !is_nullable(branch)
+        && branch.get("minProperties").is_none()
+        && branch.get("maxProperties").is_none()
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    schema.get("nullable") == Some(&Value::Bool(true))
 }
 
 /// What a branch is called by itself, if anything.
@@ -65,7 +102,7 @@ fn name(branch: &Value) -> Option<String> {
         return Some(type_name(title));
     }
     // What may be null is an `Option`, which has no name.
-    if branch.get("nullable") == Some(&Value::Bool(true)) {
+    if is_nullable(branch) {
         return None;
     }
     for key in ["allOf", "oneOf", "anyOf"] {
