@@ -269,13 +269,10 @@ const INTEGERS: [(&str, &str, &str, f64, f64); 10] = [
     ("uint64", "u64", "NonZeroU64", 0.0, u64::MAX as f64),
 ];
 
-/// The least and the greatest integer of a format; those of an `i64` if it is none of the known ones.
-pub(super) fn range(format: Option<&str>) -> (f64, f64) {
-    let known = INTEGERS.iter().find(|(name, ..)| Some(*name) == format);
-    known.map_or(
-        (i64::MIN as f64, i64::MAX as f64),
-        |(.., least, greatest)| (*least, *greatest),
-    )
+/// The least and the greatest integer of a format, if it is a known one.
+pub(super) fn range(format: &str) -> Option<(f64, f64)> {
+    let known = INTEGERS.iter().find(|(name, ..)| *name == format)?;
+    Some((known.3, known.4))
 }
 
 fn integer(schema: &Value, format: Option<&str>) -> &'static str {

@@ -112,11 +112,11 @@ fn allowed(part: &Part<'_>) -> Option<Allowed> {
     let format = part.text("format");
     Some(match (kind(part.value), format) {
         ("integer", _) => {
-            let (least, greatest) = rust::range(format);
+            let (least, greatest) = rust::range(format.unwrap_or("int64"))?;
             Allowed::Between(least, greatest)
         }
         ("number", Some("float")) => Allowed::Single,
-        ("number", _) => Allowed::Double,
+        ("number", None | Some("double")) => Allowed::Double,
         ("string", Some("ip")) => Allowed::Address(None),
         ("string", Some("ipv4")) => Allowed::Address(Some(4)),
         ("string", Some("ipv6")) => Allowed::Address(Some(6)),
@@ -339,8 +339,17 @@ impl Comparison<'_, '_> {
 
     pub fn defaults(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
         let (was, is) = (old.get("default"), new.get("default"));
-        let same = "the type is the same; look whether a value is filled in";
-        let rust = site.typed(RustEffect::Behaviour, same);
+        let fills =
+            |part: &Option<Part<'_>>| part.as_ref().is_some_and(|part| !part.value.is_null());
+        let rust = if fills(&was) || fills(&is) {
+            let same = "the type is the same; look whether a value is filled in";
+            site.typed(RustEffect::Behaviour, same)
+        } else {
+            site.typed(
+                RustEffect::None,
+                "the generator takes a null for no default",
+            )
+        };
         let sends = if site.may_be_absent {
             "installed clients leave it out, and get the server's default"
         } else {
