@@ -9,6 +9,7 @@ mod bounds;
 mod comparison;
 mod composition;
 mod document;
+mod formats;
 mod names;
 mod objects;
 mod operations;
