@@ -187,15 +187,15 @@ fn bare(schema: &Value) -> String {
         }
         return match (is_text, kind) {
             (true, Some("string") | None) => "an enum of its own".to_string(),
-            (_, Some(kind)) => format!("a type of its own that takes each listed {kind}"),
-            (_, None) => "a type of its own that takes what is listed".to_string(),
+            (_, Some("integer")) => listed(integer(schema, format)),
+            (_, Some("number")) => listed(number(format)),
+            _ => "a type of its own that takes what is listed".to_string(),
         };
     }
     match kind {
         Some("string") => text(schema, format).to_string(),
         Some("integer") => integer(schema, format).to_string(),
-        Some("number") if format == Some("float") => "f32".to_string(),
-        Some("number") => "f64".to_string(),
+        Some("number") => number(format).to_string(),
         Some("boolean") => "bool".to_string(),
         Some("array") => list(schema),
         Some("object") => object(schema),
@@ -273,6 +273,19 @@ const INTEGERS: [(&str, &str, &str, f64, f64); 10] = [
 pub(super) fn range(format: &str) -> Option<(f64, f64)> {
     let known = INTEGERS.iter().find(|(name, ..)| *name == format)?;
     Some((known.3, known.4))
+}
+
+fn number(format: Option<&str>) -> &'static str {
+    if format == Some("float") {
+        "f32"
+    } else {
+        "f64"
+    }
+}
+
+/// The type of listed numbers, which are no variants.
+fn listed(inner: &str) -> String {
+    format!("a type of its own around `{inner}` that takes what is listed")
 }
 
 fn integer(schema: &Value, format: Option<&str>) -> &'static str {
