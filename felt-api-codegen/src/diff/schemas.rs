@@ -200,7 +200,13 @@ impl<'a> Comparison<'a, '_> {
         let size = |made: &Value, key| made.get(key).map_or(0, |value| value.to_string().len());
         let keys = ["enum", "additionalProperties", "required"];
         let is_opened = keys.iter().any(|key| size(is, key) < size(was, key));
-        let what = if is_opened {
+        let what = if name == "absent-is-null" {
+            // Who reaches it may have changed, or whether what it refers to may be null.
+            let than = if is_opened { "more" } else { "fewer" };
+            format!(
+                "{than} of its properties may now be absent in a response, as they may be null (`{name}`)"
+            )
+        } else if is_opened {
             format!("open now, since responses reach it (`{name}`)")
         } else {
             format!("no longer open, since no response reaches it (`{name}`)")

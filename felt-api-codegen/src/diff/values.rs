@@ -171,7 +171,15 @@ impl Comparison<'_, '_> {
                 .types
                 .as_ref()
                 .is_some_and(|(old, _)| old.starts_with("Option<") || old == "serde_json::Value");
-        let rust = site.named(RustEffect::None, "the type is the same");
+        // A component of alternatives is not null itself: that is told where it is used.
+        let made = if is { new.made } else { old.made };
+        let stays = made.is_some_and(|made| made.get("nullable") == Some(&Value::Bool(true)));
+        let rust = if site.is_named && made.is_some() && !stays {
+            let why = "where it is referred to, the type is an `Option` on one side only";
+            site.named(RustEffect::Breaks, why)
+        } else {
+            site.named(RustEffect::None, "the type is the same")
+        };
         let (rule, what, request, response) = if is {
             let response = if reads_null {
                 say(Safe, "installed clients read null as nothing here")
