@@ -1,70 +1,93 @@
 //! The rule about what is made of itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Kind, reference, target};
+use crate::document::{Kind, Node, reference, target};
 
 pub(crate) static REFERENCE_CIRCLE: Rule = Rule {
     name: "reference-circle",
     severity: Severity::Refused,
-    text: "A schema is made of itself by references alone, or with allOf, anyOf and oneOf that \
-           have to be merged: progenitor follows it without end, and overflows the stack. A \
-           schema may well hold itself, as a property or an item: let one step of the circle be \
-           such a one.",
+    text: "A schema is made of itself by references alone, or with allOf, anyOf and oneOf: \
+           progenitor follows it without end where they have to be merged, and where not, the \
+           client does when it reads a value. Both overflow the stack. A schema may well hold \
+           itself, as a property or an item: let one step of the circle be such a one.",
     before: "Pet:\n  allOf:\n  - {$ref: '#/components/schemas/Pet'}\n  - {type: object, properties: {name: {type: string}}}",
     after: "Pet:\n  type: object\n  properties:\n    name: {type: string}\n    parent: {$ref: '#/components/schemas/Pet'}",
 };
 
 /// What is its own part. References alone have no end, or make a Rust type without a size; where schemas
-/// are merged, typify writes what is referred to into the place of the reference, again without end.
+/// are merged, typify writes what is referred to into the place of the reference, again without end; and
+/// to see which alternative a value is, serde tries them without end.
 pub(super) fn circles(parts: &Parts<'_>) -> Vec<Finding> {
-    let spec = parts.spec;
-    let circular = parts.nodes.iter().filter(|node| {
-        let is_merged = node.kind == Kind::Schema && is_merged(node.value);
-        is_alias_of_itself(spec, &node.pointer)
-            || (is_merged && is_merged_into_itself(spec, &node.pointer))
-    });
-    let found = circular.map(|node| {
+    let circular: BTreeSet<&str> = [aliases(parts), merged(parts), parts_of_parts(parts)]
+        .concat()
+        .into_iter()
+        .collect();
+    let found = circular.into_iter().map(|pointer| {
         let why = "this is made of itself, by references alone or with `allOf`, `anyOf` and `oneOf`";
         let fix = "let one step of the circle be a property or an item that is a `$ref` to a named schema";
-        Finding::new(&REFERENCE_CIRCLE, node.pointer.as_str(), why, fix)
+        Finding::new(&REFERENCE_CIRCLE, pointer, why, fix)
     });
     found.collect()
 }
 
-/// Where an alias leads: a `$ref`, also as the only part of an `allOf`.
-fn alias(spec: &Value, pointer: &str) -> Option<String> {
-    let schema = spec.pointer(pointer)?;
-    let wrapped = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .filter(|parts| parts.len() == 1);
-    let wrapped = wrapped
-        .filter(|_| !is_merged(schema))
-        .and_then(|parts| parts.first());
-    let to = reference(schema).or_else(|| reference(wrapped?))?;
-    Some(to.strip_prefix('#')?.to_string())
+fn aliases<'a>(parts: &'a Parts<'_>) -> Vec<&'a str> {
+    let ways = parts.nodes.iter().filter_map(|node| {
+        let to = alias(node.value)?.strip_prefix('#')?;
+        Some((node.pointer.clone(), vec![to.to_string()]))
+    });
+    let circular = in_circles(ways.collect());
+    let nodes = parts.nodes.iter().map(|node| node.pointer.as_str());
+    nodes
+        .filter(|pointer| circular.contains(*pointer))
+        .collect()
 }
 
-fn is_alias_of_itself(spec: &Value, start: &str) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut pointer = start.to_string();
-    while let Some(next) = alias(spec, &pointer) {
-        if next == start {
-            return true;
-        }
-        if !seen.insert(next.clone()) {
-            return false;
-        }
-        pointer = next;
-    }
-    false
+/// Where an alias leads: a `$ref`, also as the only part of an `allOf`.
+fn alias(schema: &Value) -> Option<&str> {
+    let wrapped = || match schema.get("allOf")?.as_array()?.as_slice() {
+        [part] if !is_merged(schema) => reference(part),
+        _ => None,
+    };
+    reference(schema).or_else(wrapped)
 }
 
 const COMBINED: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+
+/// Whether what is there is a part of a schema, and not within it.
+fn is_part(child: &str) -> bool {
+    let keyword = child.split('/').nth(1);
+    keyword.is_some_and(|keyword| COMBINED.contains(&keyword))
+}
+
+/// What is referred to, and made of itself by references and alternatives.
+fn parts_of_parts<'a>(parts: &'a Parts<'_>) -> Vec<&'a str> {
+    let mut ways = BTreeMap::new();
+    let mut named = BTreeSet::new();
+    for node in parts.schemas() {
+        let made_of: Vec<_> = match reference(node.value).and_then(|to| to.strip_prefix('#')) {
+            Some(to) => {
+                named.insert(to);
+                vec![to.to_string()]
+            }
+            None => Kind::Schema
+                .children(node.value)
+                .into_iter()
+                .filter(|(child, _)| is_part(child))
+                .map(|(child, _)| node.pointer.clone() + &child)
+                .collect(),
+        };
+        ways.insert(node.pointer.clone(), made_of);
+    }
+    let circular = in_circles(ways);
+    named
+        .into_iter()
+        .filter(|pointer| circular.contains(*pointer))
+        .collect()
+}
 
 /// Whether typify merges the parts of a schema into one: several that all hold, or some beside what the
 /// schema says itself.
@@ -91,33 +114,125 @@ fn is_merged(schema: &Value) -> bool {
     count("allOf") > 1 || kinds > 1 || (kinds == 1 && own > 0)
 }
 
-fn is_merged_into_itself(spec: &Value, start: &str) -> bool {
+fn merged<'a>(parts: &'a Parts<'_>) -> Vec<&'a str> {
+    let is_start = |node: &&Node<'_>| node.kind == Kind::Schema && is_merged(node.value);
+    let starts = || parts.nodes.iter().filter(is_start);
     // Whether what a reference leads to is written in its place, or named.
-    let mut open = vec![(start.to_string(), true)];
-    let mut seen = BTreeSet::new();
-    while let Some((pointer, is_written_out)) = open.pop() {
-        let Some(pointer) = target(spec, &pointer).filter(|end| is_written_out || *end == pointer)
-        else {
+    let mut open: Vec<_> = starts().map(|node| (node.pointer.clone(), true)).collect();
+    let mut ways = BTreeMap::new();
+    while let Some(step) = open.pop() {
+        if ways.contains_key(&step) {
             continue;
-        };
-        if pointer == start && !seen.is_empty() {
-            return true;
         }
-        let Some(schema) = spec
-            .pointer(&pointer)
-            .filter(|_| seen.insert((pointer.clone(), is_written_out)))
-        else {
-            continue;
+        let (pointer, is_written_out) = &step;
+        let end = target(parts.spec, pointer).filter(|end| *is_written_out || end == pointer);
+        let next = match end {
+            Some(end) if end != *pointer => vec![(end, true)],
+            Some(end) => below(parts.spec, &end, *is_written_out),
+            None => Vec::new(),
         };
-        for (child, _) in Kind::Schema.children(schema) {
-            let is_part = COMBINED
-                .iter()
-                .any(|key| child.starts_with(&format!("/{key}/")));
-            open.push((
-                pointer.clone() + &child,
-                is_part && (is_written_out || is_merged(schema)),
-            ));
+        open.extend(next.iter().cloned());
+        ways.insert(step, next);
+    }
+    let circular = in_circles(ways);
+    let is_circular =
+        |pointer: &str| [true, false].map(|flag| circular.contains(&(pointer.to_string(), flag)));
+    starts()
+        .map(|node| node.pointer.as_str())
+        .filter(|pointer| is_circular(pointer).contains(&true))
+        .collect()
+}
+
+/// What a schema holds, and whether that is written out.
+fn below(spec: &Value, pointer: &str, is_written_out: bool) -> Vec<(String, bool)> {
+    let Some(schema) = spec.pointer(pointer) else {
+        return Vec::new();
+    };
+    let is_written_out = is_written_out || is_merged(schema);
+    let children = Kind::Schema.children(schema).into_iter();
+    children
+        .map(|(child, _)| {
+            (
+                pointer.to_string() + &child,
+                is_part(&child) && is_written_out,
+            )
+        })
+        .collect()
+}
+
+/// From where one comes back to where one was.
+fn in_circles<T: Ord + Clone>(ways: BTreeMap<T, Vec<T>>) -> BTreeSet<T> {
+    // What leads to nothing but ends is in no circle, and what nothing but such things lead to is not either.
+    let ways = turned(&without_ends(ways));
+    let ways = without_ends(ways);
+    let comes_back = |start: &&T| {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![*start];
+        while let Some(at) = open.pop() {
+            let next = ways.get(at).map_or([].as_slice(), Vec::as_slice);
+            if next.contains(start) {
+                return true;
+            }
+            open.extend(next.iter().filter(|one| seen.insert(*one)));
+        }
+        false
+    };
+    ways.keys().filter(comes_back).cloned().collect()
+}
+
+fn without_ends<T: Ord + Clone>(mut ways: BTreeMap<T, Vec<T>>) -> BTreeMap<T, Vec<T>> {
+    let back = turned(&ways);
+    let mut count: BTreeMap<T, usize> = BTreeMap::new();
+    let mut ends = Vec::new();
+    for (from, to) in &ways {
+        let known = to.iter().filter(|one| ways.contains_key(*one)).count();
+        count.insert(from.clone(), known);
+        if known == 0 {
+            ends.push(from.clone());
         }
     }
-    false
+    while let Some(end) = ends.pop() {
+        for from in back.get(&end).into_iter().flatten() {
+            if let Some(count) = count.get_mut(from) {
+                *count -= 1;
+                if *count == 0 {
+                    ends.push(from.clone());
+                }
+            }
+        }
+        ways.remove(&end);
+    }
+    ways
+}
+
+fn turned<T: Ord + Clone>(ways: &BTreeMap<T, Vec<T>>) -> BTreeMap<T, Vec<T>> {
+    let mut back: BTreeMap<T, Vec<T>> = BTreeMap::new();
+    for (from, to) in ways {
+        for one in to.iter().filter(|one| ways.contains_key(*one)) {
+            back.entry(one.clone()).or_default().push(from.clone());
+        }
+    }
+    back
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_to_a_circle_or_from_one_to_another_is_in_none() {
+        let ways = [
+            ("a", vec!["b", "b"]),
+            ("z", vec!["b"]),
+            ("b", vec!["c", "end"]),
+            ("c", vec!["b", "d"]),
+            ("d", vec!["e"]),
+            ("e", vec!["e", "nowhere"]),
+            ("end", vec![]),
+        ];
+        assert_eq!(
+            in_circles(BTreeMap::from(ways)),
+            BTreeSet::from(["b", "c", "e"])
+        );
+    }
 }
