@@ -14,6 +14,7 @@ mod nullable;
 mod open;
 mod references;
 mod requests;
+mod requirements;
 mod strings;
 mod text;
 mod titles;
@@ -56,7 +57,12 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 24] = [
+const STEPS: [(&str, &str, Step); 27] = [
+    (
+        "null-keywords",
+        "a keyword that says null says nothing, and not every check takes it so",
+        words::null_keywords,
+    ),
     (
         "deep-references",
         "progenitor finds what is referred to among the components only",
@@ -129,13 +135,18 @@ const STEPS: [(&str, &str, Step); 24] = [
         nullable::absent_is_null,
     ),
     (
+        "one-way-requirements",
+        "what is required and goes one way only makes a client fail, or send what is not its own, on the other",
+        requirements::one_way_requirements,
+    ),
+    (
         "plain-strings",
         "dates, UUIDs and patterns would become types of crates that the client does not have",
         strings::plain_strings,
     ),
     (
         "plain-enums",
-        "typify panics on values that make one Rust name, and on values of several types",
+        "typify panics on values that make one Rust name or have several types, and cannot compare objects",
         enums::plain_enums,
     ),
     (
@@ -164,6 +175,11 @@ const STEPS: [(&str, &str, Step); 24] = [
         defaults::fitting_defaults,
     ),
     (
+        "whole-defaults",
+        "of what a default leaves out typify makes nothing, whatever the property's own default",
+        defaults::whole_defaults,
+    ),
+    (
         "distinct-titles",
         "typify takes two schemas with one title for one type",
         titles::distinct_titles,
@@ -183,6 +199,7 @@ const STEPS: [(&str, &str, Step); 24] = [
 /// Makes each change that generated clients need, in place. All are reported, also those that found
 /// nothing to do; a spec that has them already is not changed again.
 ///
+/// - `null-keywords`: a keyword of a schema that says null goes (`default` and `type` stay).
 /// - `deep-references`: what is referred to in the middle of something becomes a component of its own.
 /// - `described-references`: words that stand beside a reference in `allOf` move to the schema that holds it.
 /// - `nullable-uses`: a component of `allOf`, `anyOf` or `oneOf` that is `nullable` is so where it is used.
@@ -202,9 +219,11 @@ const STEPS: [(&str, &str, Step); 24] = [
 /// - `open-bounds`: least and most of anything go from every schema that a success response reaches.
 /// - `idle-bounds`: a `minLength` of 0 goes.
 /// - `absent-is-null`: what a success response requires, but may be null, is no longer required.
+/// - `one-way-requirements`: what is required but `writeOnly` is no longer required in schemas that a success
+///   response reaches, nor what is `readOnly` in those that request bodies alone reach.
 /// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
 /// - `plain-enums`: enumerations of which no Rust type can be made (values that differ in case or signs
-///   only, of several types, with null) become what they restrict.
+///   only, of several types, with null, objects and lists, none at all) become what they restrict.
 /// - `loose-requirements`: `anyOf` whose branches say nothing but `required` goes.
 /// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
 /// - `open-alternatives`: where one of several objects comes in a success response, and each has one
@@ -212,6 +231,7 @@ const STEPS: [(&str, &str, Step); 24] = [
 /// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
 ///   `Accept`, `Authorization` and `Content-Type` go.
 /// - `fitting-defaults`: a `default` that is no value of its schema goes.
+/// - `whole-defaults`: a `default` that is an object gets the defaults of the properties that it leaves out.
 /// - `distinct-titles`: the `title` of an inline schema goes if another schema has it, so that it is named
 ///   after its place.
 /// - `branch-titles`: where alternatives have properties of one name with different schemas, these get a

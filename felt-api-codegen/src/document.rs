@@ -1,6 +1,8 @@
 //! How an OpenAPI 3.0 document is put together: which part of it holds which other parts, and what a
 //! `$ref` points to. Every step that looks for something in a spec looks through this.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 /// The operations of a path item, in the order in which progenitor takes them.
@@ -240,6 +242,30 @@ pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> Option<&'a V
         None => Some(value),
         Some(reference) => document.pointer(&target(document, reference.strip_prefix('#')?)?),
     }
+}
+
+/// Pointers to what stands at `pointer`, to the parts of its `allOf`, and to theirs, each once.
+pub(crate) fn parts_of_all(document: &Value, pointer: &str) -> Vec<String> {
+    let mut open = vec![pointer.to_string()];
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    while let Some(pointer) = open.pop() {
+        let Some(pointer) = target(document, &pointer).filter(|end| seen.insert(end.clone()))
+        else {
+            continue;
+        };
+        let count = document
+            .pointer(&pointer)
+            .and_then(|schema| schema.get("allOf")?.as_array())
+            .map_or(0, Vec::len);
+        open.extend(
+            (0..count)
+                .rev()
+                .map(|index| format!("{pointer}/allOf/{index}")),
+        );
+        found.push(pointer);
+    }
+    found
 }
 
 /// Whether a response's key stands for errors. `default` does: it is what the statuses that are not

@@ -47,6 +47,7 @@ mod names;
 mod output;
 mod overlay;
 mod preflight;
+mod reach;
 mod signatures;
 mod source;
 mod yaml;

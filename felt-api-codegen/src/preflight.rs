@@ -12,6 +12,7 @@ mod circles;
 mod document;
 mod names;
 mod operations;
+mod order;
 mod parameters;
 mod requests;
 mod responses;
@@ -21,6 +22,7 @@ mod shape;
 mod types;
 mod unions;
 mod values;
+mod ways;
 
 pub(crate) use requests::is_plain_string;
 pub use rule::{Rule, rules};
@@ -113,7 +115,7 @@ impl<'a> Parts<'a> {
 /// A check looks at the whole spec and says where rules are broken.
 type Check = fn(&Parts<'_>) -> Vec<Finding>;
 
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 24] = [
     document::version,
     document::references,
     document::paths,
@@ -134,6 +136,9 @@ const CHECKS: [Check; 21] = [
     types::types,
     unions::intersections,
     unions::alternatives,
+    order::closed,
+    ways::patches,
+    ways::read_only,
     |parts| shape::faults_of(parts.spec, &parts.nodes),
 ];
 

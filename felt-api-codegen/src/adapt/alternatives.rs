@@ -4,9 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::open::{reachable, schemas};
+use super::open::schemas;
 use crate::document::resolve;
 use crate::preflight::tag;
+use crate::reach::received;
 
 pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
     let touched: Vec<_> = schemas(spec)
@@ -58,7 +59,7 @@ fn is_of_values(spec: &Value, schema: &Value) -> bool {
 /// stand; with a least count of properties, which is no less than what they require, it does not.
 pub(super) fn open_alternatives(spec: &mut Value) -> Vec<String> {
     let mut touched = Vec::new();
-    for pointer in reachable(spec) {
+    for pointer in received(spec) {
         let Some(schema) = spec.pointer(&pointer) else {
             continue;
         };

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::open::{reachable, schemas};
+use super::open::schemas;
+use crate::reach::received;
 
 /// What typify makes a type of that refuses other values.
 const BOUNDS: [&str; 9] = [
@@ -19,7 +20,7 @@ const BOUNDS: [&str; 9] = [
 ];
 
 pub(super) fn open_bounds(spec: &mut Value) -> Vec<String> {
-    let mut touched = reachable(spec);
+    let mut touched = received(spec);
     touched.retain(|pointer| {
         let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
         schema.is_some_and(|schema| {

@@ -1,4 +1,5 @@
 //! `fitting-defaults`: a default that the schema itself does not allow says nothing.
+//! `whole-defaults`: a default object has what its properties have by default.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -24,6 +25,45 @@ pub(super) fn fitting_defaults(spec: &mut Value) -> Vec<String> {
         schema.is_some_and(|schema| schema.shift_remove("default").is_some())
     });
     touched
+}
+
+pub(super) fn whole_defaults(spec: &mut Value) -> Vec<String> {
+    let mut touched = Vec::new();
+    for pointer in schemas(spec) {
+        let Some(schema) = spec.pointer(&pointer) else {
+            continue;
+        };
+        let Some(default) = schema.get("default") else {
+            continue;
+        };
+        let mut whole = default.clone();
+        fill(spec, schema, &mut whole, DEEPEST);
+        if whole == *default || !is_allowed(spec, schema, &whole, DEEPEST) {
+            continue;
+        }
+        if let Some(schema) = spec.pointer_mut(&pointer).and_then(Value::as_object_mut) {
+            schema.insert("default".to_string(), whole);
+            touched.push(pointer);
+        }
+    }
+    touched
+}
+
+/// Adds the defaults of properties that a value does not have.
+fn fill(spec: &Value, schema: &Value, value: &mut Value, depth: usize) {
+    let properties = resolve(spec, schema).and_then(|schema| schema.get("properties")?.as_object());
+    let (Some(properties), Some(map), true) = (properties, value.as_object_mut(), depth > 0) else {
+        return;
+    };
+    for (name, property) in properties {
+        let default = property.get("default").filter(|default| !default.is_null());
+        if let (Some(default), false) = (default, map.contains_key(name)) {
+            map.insert(name.clone(), default.clone());
+        }
+        if let Some(value) = map.get_mut(name) {
+            fill(spec, property, value, depth - 1);
+        }
+    }
 }
 
 /// How deep a value is looked into.
@@ -180,5 +220,24 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_default_object_has_the_defaults_of_its_properties() {
+        let named = |default: Value| json!({"type": "string", "default": default});
+        let inner = json!({"type": "object", "properties": {"c": named(json!("z"))}});
+        let mut spec = json!({"components": {"schemas": {
+            "S": {"type": "object", "default": {"a": "x", "i": {}}, "properties": {
+                "a": named(json!("y")), "b": named(json!("z")), "i": {"$ref": "#/components/schemas/I"},
+                "n": {"type": "string"},
+            }},
+            "I": inner,
+        }}});
+        assert_eq!(whole_defaults(&mut spec), ["/components/schemas/S"]);
+        assert_eq!(
+            spec["components"]["schemas"]["S"]["default"],
+            json!({"a": "x", "i": {"c": "z"}, "b": "z"})
+        );
+        assert!(whole_defaults(&mut spec).is_empty());
     }
 }

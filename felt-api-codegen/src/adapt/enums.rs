@@ -30,10 +30,19 @@ fn make_plain(schema: &mut Value) -> bool {
     let has_null = values.contains(&Value::Null);
     values.retain(|value| !value.is_null());
     if values.is_empty() {
-        return false;
+        // The parser of progenitor takes an empty list for none.
+        return !has_null && map.shift_remove("enum").is_some();
     }
     if has_null {
         map.insert("nullable".to_string(), Value::Bool(true));
+    }
+    // typify compares with the values, and the types that it makes of objects cannot be compared.
+    if values
+        .iter()
+        .any(|value| value.is_object() || value.is_array())
+    {
+        known_values(map, &values);
+        return true;
     }
     let are = |is: fn(&Value) -> bool| values.iter().all(is);
     let kind = match () {
@@ -97,6 +106,14 @@ mod tests {
                 json!({"enum": [1, 2, null]}),
                 json!({"type": "integer", "enum": [1, 2], "nullable": true}),
             ),
+            (
+                json!({"type": "object", "enum": [{"a": 1}]}),
+                json!({"type": "object", "description": "Known values: `{\"a\":1}`."}),
+            ),
+            (
+                json!({"type": "string", "enum": []}),
+                json!({"type": "string"}),
+            ),
         ] {
             let mut schema = given.clone();
             assert!(make_plain(&mut schema), "{given}");
@@ -113,7 +130,6 @@ mod tests {
             json!({"type": "integer", "enum": [1, 2]}),
             json!({"type": "integer", "enum": ["1"]}),
             json!({"enum": [null]}),
-            json!({"type": "string", "enum": []}),
             json!({"enum": {"type": "string"}}),
         ] {
             let mut schema = given.clone();

@@ -1,39 +1,30 @@
 //! `absent-is-null`: a server that leaves out what is null is understood.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::open::reachable;
+use super::requirements::no_longer_required;
 use crate::document::resolve;
+use crate::reach::received;
 
 pub(super) fn absent_is_null(spec: &mut Value) -> Vec<String> {
     let mut touched = Vec::new();
-    for pointer in reachable(spec) {
-        let names: Vec<String> = spec
+    for pointer in received(spec) {
+        let names = spec
             .pointer(&pointer)
             .map(|schema| nullable(spec, schema))
             .unwrap_or_default();
-        let Some(schema) = spec.pointer_mut(&pointer).and_then(Value::as_object_mut) else {
-            continue;
-        };
-        let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) else {
-            continue;
-        };
-        let before = required.len();
-        required.retain(|name| !names.iter().any(|nullable| name == nullable));
-        if required.len() == before {
-            continue;
+        let schema = spec.pointer_mut(&pointer).and_then(Value::as_object_mut);
+        if schema.is_some_and(|schema| no_longer_required(schema, &names)) {
+            touched.push(pointer);
         }
-        // OpenAPI 3.0 knows no empty list here.
-        if required.is_empty() {
-            schema.shift_remove("required");
-        }
-        touched.push(pointer);
     }
     touched
 }
 
 /// The names of the properties that may be null.
-fn nullable(spec: &Value, schema: &Value) -> Vec<String> {
+fn nullable(spec: &Value, schema: &Value) -> BTreeSet<String> {
     let properties = schema.get("properties").and_then(Value::as_object);
     properties
         .into_iter()

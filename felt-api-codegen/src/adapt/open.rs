@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Kind, is_error_status, join, nodes, operations, resolve, target};
+use crate::document::{Kind, join, nodes, resolve, target};
+use crate::reach::{parts, received};
 
 pub(super) fn open_responses(spec: &mut Value) -> Vec<String> {
-    let mut touched = reachable(spec);
+    let mut touched = received(spec);
     touched.retain(|pointer| {
         let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
         schema.is_some_and(|schema| {
@@ -19,7 +20,7 @@ pub(super) fn open_responses(spec: &mut Value) -> Vec<String> {
 }
 
 pub(super) fn open_enums(spec: &mut Value) -> Vec<String> {
-    let mut touched = reachable(spec);
+    let mut touched = received(spec);
     let constants = branch_constants(spec, &touched);
     touched.retain(|pointer| {
         !constants.contains(pointer) && spec.pointer_mut(pointer).is_some_and(open_enum)
@@ -78,47 +79,6 @@ pub(super) fn schemas(spec: &Value) -> Vec<String> {
     let schemas = nodes(Kind::Document, spec).into_iter();
     let schemas = schemas.filter(|node| node.kind == Kind::Schema);
     schemas.map(|node| node.pointer).collect()
-}
-
-/// Pointers to all schemas that the success responses of any operation reach.
-pub(super) fn reachable(spec: &Value) -> Vec<String> {
-    let mut open: Vec<String> = Vec::new();
-    for operation in operations(spec) {
-        for (pointer, kind) in Kind::Operation.children(operation.value) {
-            let status = pointer.strip_prefix("/responses/");
-            if kind != Kind::Response || status.is_none_or(is_error_status) {
-                continue;
-            }
-            let Some(pointer) = target(spec, &(operation.pointer.clone() + &pointer)) else {
-                continue;
-            };
-            open.extend(parts(spec, &pointer, Kind::Response));
-        }
-    }
-    let mut found = BTreeSet::new();
-    while let Some(pointer) = open.pop() {
-        let Some(pointer) = target(spec, &pointer) else {
-            continue;
-        };
-        if found.insert(pointer.clone()) {
-            open.extend(parts(spec, &pointer, Kind::Schema));
-        }
-    }
-    found.into_iter().collect()
-}
-
-/// Pointers to the schemas that the part at `pointer` directly holds.
-fn parts(spec: &Value, pointer: &str, kind: Kind) -> Vec<String> {
-    let children = spec
-        .pointer(pointer)
-        .map(|value| kind.children(value))
-        .unwrap_or_default();
-    let schemas = children
-        .into_iter()
-        .filter(|(_, kind)| *kind == Kind::Schema);
-    schemas
-        .map(|(child, _)| pointer.to_string() + &child)
-        .collect()
 }
 
 /// Pointers to the properties with a single value that branches of a `oneOf` or `anyOf` have: without

@@ -1,8 +1,21 @@
-//! `single-values`, `no-exclusions` and `typed-formats`: what is said in words that the generator does not have.
+//! `null-keywords`, `single-values`, `no-exclusions` and `typed-formats`: what is said in words that the generator does not have.
 
 use serde_json::Value;
 
 use super::open::schemas;
+
+/// What may be null, or is no schema if it is.
+const MEANT: [&str; 6] = ["const", "default", "example", "items", "not", "type"];
+
+pub(super) fn null_keywords(spec: &mut Value) -> Vec<String> {
+    each(spec, |schema| {
+        let before = schema.len();
+        schema.retain(|key, value| {
+            !value.is_null() || MEANT.contains(&key.as_str()) || key.starts_with("x-")
+        });
+        schema.len() < before
+    })
+}
 
 pub(super) fn single_values(spec: &mut Value) -> Vec<String> {
     each(spec, |schema| {
@@ -68,6 +81,28 @@ mod tests {
             json!({"type": "object"})
         );
         assert!(typed_formats(&mut spec).is_empty());
+    }
+
+    #[test]
+    fn a_keyword_that_says_null_goes_and_a_null_that_is_meant_stays() {
+        let meant =
+            json!({"type": null, "default": null, "example": null, "const": null, "x-a": null});
+        let mut spec = json!({"components": {"schemas": {
+            "A": {"type": "object", "required": null, "properties": {"minimum": {"minimum": null}}},
+            "B": meant, "C": {"properties": {"required": {"type": "string"}}},
+        }}});
+        let at = |below: &str| format!("/components/schemas/{below}");
+        assert_eq!(
+            null_keywords(&mut spec),
+            [at("A"), at("A/properties/minimum")]
+        );
+        let schemas = &spec["components"]["schemas"];
+        assert_eq!(
+            schemas["A"],
+            json!({"type": "object", "properties": {"minimum": {}}})
+        );
+        assert_eq!(schemas["B"], meant);
+        assert!(null_keywords(&mut spec).is_empty());
     }
 
     #[test]

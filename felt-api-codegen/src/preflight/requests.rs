@@ -2,8 +2,20 @@
 
 use serde_json::Value;
 
+use super::values::{DEEPEST, is_scalar};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, resolve, target};
+use crate::document::{join, parts_of_all, resolve, target};
+
+pub(crate) static FORM_NESTED: Rule = Rule {
+    name: "form-nested",
+    severity: Severity::Warning,
+    text: "A form (application/x-www-form-urlencoded) has a property that is a list or an object, and \
+           may be left out. A form is flat: every call that gives the property fails before it is \
+           sent. Make it a string, into which callers write what the server expects, or send JSON \
+           if the server takes it.",
+    before: "application/x-www-form-urlencoded:\n  schema:\n    type: object\n    properties: {tags: {type: array, items: {type: string}}}",
+    after: "application/x-www-form-urlencoded:\n  schema:\n    type: object\n    properties: {tags: {type: string, description: Tags with commas between them}}",
+};
 
 pub(crate) static MEDIA_ENCODING: Rule = Rule {
     name: "media-encoding",
@@ -59,7 +71,8 @@ pub(crate) static REQUEST_SCHEMA: Rule = Rule {
     severity: Severity::Refused,
     text: "A request body of text or bytes is described by more than a plain string. progenitor \
            hands such a body on as it is, and refuses any schema but {type: string} for text and \
-           {type: string, format: binary} for bytes.",
+           {type: string, format: binary} for bytes. Or a form is no object, or requires a list or \
+           an object: a form is flat, so that every call fails before it is sent.",
     before: "text/plain: {schema: {type: string, maxLength: 10}}",
     after: "text/plain: {schema: {type: string}}",
 };
@@ -91,10 +104,68 @@ pub(super) fn requests(parts: &Parts<'_>) -> Vec<Finding> {
         }
         for (name, media) in content {
             let pointer = join(&pointer, name);
+            if essence(name) == "application/x-www-form-urlencoded" {
+                found.extend(form(spec, &join(&pointer, "schema")));
+            }
             found.extend(
                 refused_request(spec, name, media)
                     .map(|(rule, why, fix)| Finding::new(rule, pointer, why, fix)),
             );
+        }
+    }
+    found
+}
+
+/// A media type without its parameters.
+fn essence(name: &str) -> &str {
+    name.split(';').next().unwrap_or(name)
+}
+
+/// What of a form cannot be written as `name=value`.
+fn form(spec: &Value, pointer: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let parts = parts_of_all(spec, pointer);
+    let schemas = || parts.iter().filter_map(|part| spec.pointer(part));
+    let kinds = schemas().filter_map(|schema| schema.get("type")?.as_str());
+    if let Some(kind) = kinds.into_iter().find(|kind| *kind != "object") {
+        let why = format!("a form has names and values, and this is of the type {kind}");
+        found.push(Finding::new(
+            &REQUEST_SCHEMA,
+            pointer,
+            why,
+            "make it an object",
+        ));
+    }
+    let required: Vec<_> = schemas()
+        .filter_map(|schema| schema.get("required")?.as_array())
+        .flatten()
+        .collect();
+    for part in &parts {
+        let properties = spec
+            .pointer(part)
+            .and_then(|schema| schema.get("properties")?.as_object());
+        for (name, property) in properties.into_iter().flatten() {
+            if is_scalar(spec, property, DEEPEST) {
+                continue;
+            }
+            let why = format!("`{name}` is a list or an object, and a form is flat");
+            let rule = match required.iter().any(|one| *one == name) {
+                true => &REQUEST_SCHEMA,
+                false => &FORM_NESTED,
+            };
+            let pointer = join(&join(part, "properties"), name);
+            found.push(Finding::new(rule, pointer, why, "make it a string"));
+        }
+        let further = join(part, "additionalProperties");
+        let schema = spec.pointer(&further).filter(|schema| schema.is_object());
+        if schema.is_some_and(|schema| !is_scalar(spec, schema, DEEPEST)) {
+            let why = "the values are lists or objects, and a form is flat";
+            found.push(Finding::new(
+                &FORM_NESTED,
+                further,
+                why,
+                "make them strings",
+            ));
         }
     }
     found
@@ -125,8 +196,7 @@ fn refused_request(
             "give it one",
         ));
     };
-    let essence = name.split(';').next().unwrap_or(name);
-    match essence {
+    match essence(name) {
         "application/json" | "application/x-www-form-urlencoded" => {
             let has_encoding = media
                 .get("encoding")

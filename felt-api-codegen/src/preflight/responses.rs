@@ -20,12 +20,26 @@ pub(crate) static ERROR_TYPES: Rule = Rule {
     after: "404: {description: gone}\n500: {description: sorry}",
 };
 
+pub(crate) static REDIRECT: Rule = Rule {
+    name: "redirect",
+    severity: Severity::Warning,
+    text: "An operation answers with nothing but a redirect. progenitor knows no such answers: a \
+           client that follows redirects, as reqwest's do unless told otherwise, hands on what \
+           comes from where it is led, as bytes, and one that does not takes the redirect for an \
+           error. Document the answer at the end of the redirect; to see the redirect itself, \
+           give the client a policy that follows none, and look at the unexpected response.",
+    before: "responses:\n  302: {description: the file is elsewhere}",
+    after: "responses:\n  200: {description: the file, content: {application/octet-stream: {schema: {type: string, format: binary}}}}",
+};
+
 pub(crate) static RESPONSE_MEDIA_TYPE: Rule = Rule {
     name: "response-media-type",
     severity: Severity::Warning,
     text: "A success is JSON by another name than application/json (application/vnd.api+json, \
            text/json). progenitor types only that one; this arrives as a stream of bytes, and the \
-           schema is not looked at. Write application/json if the server answers to it.",
+           schema is not looked at. Write application/json if the server answers to it. Or it is \
+           of other types beside JSON, which the client never asks for: keep those that are \
+           needed in an operation of their own.",
     before: "content: {application/vnd.api+json: {schema: {type: object}}}",
     after: "content: {application/json: {schema: {type: object}}}",
 };
@@ -49,6 +63,7 @@ pub(super) fn responses(parts: &Parts<'_>) -> Vec<Finding> {
             continue;
         };
         found.extend(refused_responses(spec, operation, responses));
+        found.extend(redirects(operation, responses));
         for (rule, what, counts) in [
             (&SUCCESS_TYPES, "success", is_success as fn(&str) -> bool),
             (&ERROR_TYPES, "error", is_error_status),
@@ -96,6 +111,20 @@ fn refused_responses(
             );
             continue;
         };
+        let others = other_types(response, name);
+        if is_success(status) && !others.is_empty() {
+            let why = format!(
+                "progenitor asks for `{name}` alone, so that {} never comes",
+                others.join(" or ")
+            );
+            let fix = "leave it out, or keep it in an operation of its own";
+            found.push(Finding::new(
+                &RESPONSE_MEDIA_TYPE,
+                join(&pointer, "content"),
+                why,
+                fix,
+            ));
+        }
         let pointer = join(&join(&pointer, "content"), name);
         if media.get("schema").is_none() {
             found.push(Finding::new(
@@ -119,6 +148,29 @@ fn refused_responses(
         }
     }
     found
+}
+
+/// What stands beside JSON.
+fn other_types(response: &Value, json: &str) -> Vec<String> {
+    let content = response.get("content").and_then(Value::as_object);
+    let names = content.into_iter().flat_map(|content| content.keys());
+    names
+        .filter(|name| *name != json)
+        .map(|name| format!("`{name}`"))
+        .collect()
+}
+
+/// An operation whose answers are redirects.
+fn redirects(operation: &Operation<'_>, responses: &Map<String, Value>) -> Option<Finding> {
+    let mut redirects = responses.keys().filter(|status| status.starts_with('3'));
+    let status = redirects.find(|status| *status != "304")?;
+    let has_success = responses.keys().any(|status| is_success(status));
+    (!has_success).then(|| {
+        let why =
+            format!("the only answer is {status}, which a client follows, or takes for an error");
+        let fix = "document what comes where it leads";
+        Finding::new(&REDIRECT, join(&operation.pointer, "responses"), why, fix)
+    })
 }
 
 /// JSON that progenitor does not take for JSON.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    Severity, circles, document, names, operations, parameters, requests, responses, schemas,
-    shape, types, unions, values,
+    Severity, circles, document, names, operations, order, parameters, requests, responses,
+    schemas, shape, types, unions, values, ways,
 };
 
 /// A rule of the preflight, explained. Its `Display` is what `preflight --explain` prints.
@@ -27,21 +27,23 @@ pub fn rules() -> &'static [&'static Rule] {
     &ALL
 }
 
-static ALL: [&Rule; 47] = [
+static ALL: [&Rule; 52] = [
     &unions::ALL_OF_EMPTY,
     &unions::ANY_OF_OBJECTS,
     &schemas::ARRAY_LENGTH,
+    &order::CLOSED_ALTERNATIVES,
     &unions::DISCRIMINATOR,
     &schemas::ENUM_CLASH,
     &schemas::ENUM_TYPE,
     &responses::ERROR_TYPES,
+    &requests::FORM_NESTED,
     &values::HEADER_NAME,
     &schemas::IGNORED_KEYWORD,
     &requests::MEDIA_ENCODING,
     &requests::MEDIA_SCHEMA,
     &shape::MISSING,
     &unions::NO_VALUE,
-    &unions::ONE_OF_ORDER,
+    &order::ONE_OF_ORDER,
     &document::OPENAPI_VERSION,
     &operations::OPERATION_ID,
     &operations::OPERATION_ID_CLASH,
@@ -53,6 +55,7 @@ static ALL: [&Rule; 47] = [
     &values::PARAMETER_EXPLODE,
     &parameters::PARAMETER_STYLE,
     &values::PARAMETER_TYPE,
+    &ways::PATCH_ABSENT,
     &document::PATH,
     &document::PATH_ITEM_REFERENCE,
     &parameters::PATH_PARAMETER_OPTIONAL,
@@ -60,6 +63,8 @@ static ALL: [&Rule; 47] = [
     &crate::generate::PROGENITOR,
     &names::PROPERTY_CLASH,
     &values::QUERY_NESTED,
+    &ways::READ_ONLY_REQUIRED,
+    &responses::REDIRECT,
     &document::REFERENCE,
     &circles::REFERENCE_CIRCLE,
     &requests::REQUEST_MEDIA_TYPE,

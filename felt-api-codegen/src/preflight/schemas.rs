@@ -29,8 +29,10 @@ pub(crate) static ENUM_CLASH: Rule = Rule {
 pub(crate) static ENUM_TYPE: Rule = Rule {
     name: "enum-type",
     severity: Severity::Refused,
-    text: "The values of an enumeration do not have its type, or without a type have several. \
-           typify refuses or panics. Correct the type or the values.",
+    text: "The values of an enumeration do not have its type, or without a type have several, or \
+           there is only null beside alternatives or parts. typify refuses or panics, or makes \
+           types without values. Correct the type or the values; what may be null is nullable: \
+           true.",
     before: "type: integer\nenum: ['1', '2']",
     after: "type: string\nenum: ['1', '2']",
 };
@@ -60,7 +62,7 @@ pub(crate) static SCHEMA_TYPE: Rule = Rule {
     name: "schema-type",
     severity: Severity::Refused,
     text: "A schema has a type that OpenAPI 3.0 does not have, as file (of 2.0) and null (of \
-           3.1). progenitor panics. A file is {type: string, format: binary}; what may be null is \
+           3.1). progenitor panics; a null without quotes it takes for no type. A file is {type: string, format: binary}; what may be null is \
            nullable: true.",
     before: "type: file",
     after: "type: string\nformat: binary",
@@ -98,6 +100,10 @@ pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
         {
             let fix = "write array, boolean, integer, number, object or string; `nullable: true` for null";
             add(&SCHEMA_TYPE, "type", format!("`{kind}` is no type"), fix);
+        }
+        if node.value.get("type").is_some_and(Value::is_null) {
+            let fix = "write `nullable: true` beside the type that it has otherwise";
+            add(&SCHEMA_TYPE, "type", "null is no type".to_string(), fix);
         }
         for (flag, bound) in [
             ("exclusiveMinimum", "minimum"),
@@ -141,6 +147,15 @@ pub(super) fn enums(parts: &Parts<'_>) -> Vec<Finding> {
             continue;
         };
         let pointer = join(&node.pointer, "enum");
+        let is_combined = ["allOf", "anyOf", "oneOf"]
+            .iter()
+            .any(|key| node.value.get(*key).is_some());
+        if is_combined && !values.is_empty() && values.iter().all(Value::is_null) {
+            let why = "null is the only value, and none of the parts".to_string();
+            let fix = "write `nullable: true` instead if it may be null";
+            found.push(Finding::new(&ENUM_TYPE, pointer, why, fix));
+            continue;
+        }
         let is_nullable = node.value.get("nullable") == Some(&Value::Bool(true));
         let values: Vec<_> = values
             .iter()

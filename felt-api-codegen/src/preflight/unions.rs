@@ -1,11 +1,14 @@
 //! Rules about schemas that are put together of others.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::order::{ONE_OF_ORDER, hidden, is_any_object};
 use super::schemas::KINDS;
 use super::types::tag;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Node, join, resolve};
+use crate::document::{Node, join, reference, resolve};
 
 pub(crate) static ALL_OF_EMPTY: Rule = Rule {
     name: "all-of-empty",
@@ -37,10 +40,11 @@ pub(crate) static DISCRIMINATOR: Rule = Rule {
     name: "discriminator",
     severity: Severity::Warning,
     text: "A discriminator tells alternatives apart by a property, but the alternatives \
-           themselves do not say which value is theirs. progenitor does not look at \
-           discriminators: a value is taken for the first alternative that it fits. Give the \
-           property in each alternative an enum with its one value, and require it; then typify \
-           tells them apart by it.",
+           themselves do not say which value is theirs; or there are no alternatives, since it \
+           stands in what others are made of by allOf. progenitor does not look at \
+           discriminators: a value is taken for the first alternative that it fits, or for the \
+           common part alone, and the rest of it is lost. List the alternatives, give the property \
+           in each an enum with its one value, and require it; then typify tells them apart by it.",
     before: "oneOf:\n- {type: object, properties: {kind: {type: string}}}\n- {type: object, properties: {kind: {type: string}, x: {type: number}}}\ndiscriminator: {propertyName: kind}",
     after: "oneOf:\n- {type: object, required: [kind], properties: {kind: {enum: [a]}}}\n- {type: object, required: [kind], properties: {kind: {enum: [b]}, x: {type: number}}}\ndiscriminator: {propertyName: kind}",
 };
@@ -48,22 +52,11 @@ pub(crate) static DISCRIMINATOR: Rule = Rule {
 pub(crate) static NO_VALUE: Rule = Rule {
     name: "no-value",
     severity: Severity::Refused,
-    text: "A schema has no value: an empty list of alternatives, an empty allOf, or `not` of \
-           everything. typify makes a type that cannot be, or panics. List what may be there; {} \
-           is anything.",
+    text: "A schema has no value: an empty list of alternatives, an empty allOf or enum, or `not` \
+           of everything. typify makes a type that cannot be, or panics; an empty enum it does not \
+           see. List what may be there; {} is anything. (Of an adapted spec an empty enum is gone.)",
     before: "oneOf: []",
     after: "type: object",
-};
-
-pub(crate) static ONE_OF_ORDER: Rule = Rule {
-    name: "one-of-order",
-    severity: Severity::Warning,
-    text: "An alternative of a oneOf takes every value of a later one, since it requires nothing. \
-           typify tries them in order and takes the first that fits, so that the later one never \
-           arrives, and what only it has is lost. Require in each alternative what it always has, \
-           or put the widest last.",
-    before: "oneOf:\n- {type: object, properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
-    after: "oneOf:\n- {type: object, required: [a], properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
 };
 
 /// How deep conflicts of properties are looked for.
@@ -91,7 +84,7 @@ pub(super) fn intersections(parts: &Parts<'_>) -> Vec<Finding> {
 }
 
 /// A schema and the parts of its `allOf`, and theirs.
-fn flatten<'a>(spec: &'a Value, schema: &'a Value, all: &mut Vec<&'a Value>) {
+pub(super) fn flatten<'a>(spec: &'a Value, schema: &'a Value, all: &mut Vec<&'a Value>) {
     let Some(schema) = resolve(spec, schema) else {
         return;
     };
@@ -178,8 +171,9 @@ fn pair(spec: &Value, a: &Value, b: &Value, depth: usize) -> Option<String> {
 
 pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let values = used_as_values(parts);
     for node in parts.schemas() {
-        for key in ["allOf", "anyOf", "oneOf"] {
+        for key in ["allOf", "anyOf", "enum", "oneOf"] {
             if node
                 .value
                 .get(key)
@@ -205,6 +199,22 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
                 "take it away",
             ));
         }
+        let is_combined = ["anyOf", "oneOf"]
+            .iter()
+            .any(|key| node.value.get(*key).is_some());
+        if node.value.get("discriminator").is_some()
+            && !is_combined
+            && (!is_component(&node.pointer) || values.contains(node.pointer.as_str()))
+        {
+            let why = "this tells no alternatives apart: what only they have is lost where one of them comes";
+            let fix = "list them in a `oneOf` where one of them may come";
+            found.push(Finding::new(
+                &DISCRIMINATOR,
+                join(&node.pointer, "discriminator"),
+                why,
+                fix,
+            ));
+        }
         for key in ["anyOf", "oneOf"] {
             let list = node.value.get(key).and_then(Value::as_array);
             let branches: Option<Vec<&Value>> = list.map(|list| {
@@ -228,17 +238,31 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
                 let fix = "list the properties of all in one schema, or write `oneOf`";
                 found.push(Finding::new(&ANY_OF_OBJECTS, pointer, why, fix));
             } else if key == "oneOf"
-                && let Some(index) = hides(&branches)
+                && let Some((why, fix)) = hidden(parts.spec, &branches)
             {
-                let why = format!(
-                    "alternative {index} requires nothing, so that it takes every value of later ones"
-                );
-                let fix = "require what it always has, or put it last";
                 found.push(Finding::new(&ONE_OF_ORDER, pointer, why, fix));
             }
         }
     }
     found
+}
+
+/// The pointers of what is referred to by more than an `allOf`: what comes there is a value of its own.
+fn used_as_values<'a>(parts: &'a Parts<'_>) -> BTreeSet<&'a str> {
+    let is_part = |pointer: &str| {
+        pointer
+            .rsplit_once('/')
+            .is_some_and(|(list, _)| list.ends_with("/allOf"))
+    };
+    let references = parts.schemas().filter(|node| !is_part(&node.pointer));
+    references
+        .filter_map(|node| reference(node.value)?.strip_prefix('#'))
+        .collect()
+}
+
+fn is_component(pointer: &str) -> bool {
+    let name = pointer.strip_prefix("/components/schemas/");
+    name.is_some_and(|name| !name.contains('/'))
 }
 
 /// What typify makes of objects that may hold together, if that is something else.
@@ -308,37 +332,10 @@ fn untold<'a>(spec: &Value, schema: &'a Value, branches: &[&Value]) -> Option<&'
             values.is_some_and(|values| values.len() == 1)
         })
     };
-    (!branches.iter().all(says)).then_some(property)
-}
-
-/// The first branch that takes every object, and is not the last one that is an object.
-fn hides(branches: &[&Value]) -> Option<usize> {
-    let is_object = |branch: &Value| {
-        branch.get("type").is_some_and(|kind| kind == "object")
-            || branch.get("properties").is_some()
+    // What takes the kinds that are not known yet comes last, and says nothing.
+    let known = match branches.split_last() {
+        Some((last, known)) if is_any_object(last) => known,
+        _ => branches,
     };
-    let has = |branch: &Value, key: &str| branch.get(key).is_some();
-    let takes_all = |branch: &Value| {
-        let required = branch.get("required").and_then(Value::as_array);
-        let properties = branch.get("properties").and_then(Value::as_object);
-        let constants = properties
-            .into_iter()
-            .flatten()
-            .any(|(_, value)| has(value, "enum"));
-        let is_combined = ["allOf", "anyOf", "oneOf"]
-            .iter()
-            .any(|key| has(branch, key));
-        let is_open = branch.get("additionalProperties") != Some(&Value::Bool(false));
-        is_object(branch)
-            && is_open
-            && required.is_none_or(Vec::is_empty)
-            && !constants
-            && !is_combined
-    };
-    let index = branches.iter().position(|branch| takes_all(branch))?;
-    let later = branches.get(index + 1..)?;
-    later
-        .iter()
-        .any(|branch| is_object(branch))
-        .then_some(index)
+    (!known.iter().all(says)).then_some(property)
 }

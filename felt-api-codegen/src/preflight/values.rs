@@ -89,7 +89,7 @@ fn look(spec: &Value, parameter: &Parameter<'_>) -> Option<Finding> {
                 Some("object") => schema.get("properties")?.as_object()?.values().collect(),
                 _ => return None,
             };
-            if !parts.iter().all(|part| is_scalar(spec, part)) {
+            if !parts.iter().all(|part| is_scalar(spec, part, DEEPEST)) {
                 let why = format!("`{name}` has lists or objects in it, and a query is flat");
                 let fix = "make it a string";
                 return Some(Finding::new(
@@ -113,7 +113,7 @@ fn look(spec: &Value, parameter: &Parameter<'_>) -> Option<Finding> {
 }
 
 /// How deep a schema is looked into.
-const DEEPEST: usize = 16;
+pub(super) const DEEPEST: usize = 16;
 
 /// Whether every value can be written as it is, and read as what it was.
 fn is_plain(spec: &Value, schema: &Value, depth: usize) -> bool {
@@ -142,10 +142,16 @@ fn is_plain(spec: &Value, schema: &Value, depth: usize) -> bool {
 }
 
 /// Whether there is no list and no object in it, as far as it says.
-fn is_scalar(spec: &Value, schema: &Value) -> bool {
-    let Some(schema) = resolve(spec, schema) else {
+pub(super) fn is_scalar(spec: &Value, schema: &Value, depth: usize) -> bool {
+    let Some(schema) = resolve(spec, schema).filter(|_| depth > 0) else {
         return true;
     };
     let kind = schema.get("type").and_then(Value::as_str);
-    !matches!(kind, Some("array" | "object")) && schema.get("properties").is_none()
+    let all = schema.get("allOf").and_then(Value::as_array);
+    !matches!(kind, Some("array" | "object"))
+        && schema.get("properties").is_none()
+        && all
+            .into_iter()
+            .flatten()
+            .all(|part| is_scalar(spec, part, depth - 1))
 }

@@ -1,0 +1,227 @@
+//! Rules about which of several alternatives a value is taken for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::unions::flatten;
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::{join, resolve};
+use crate::reach::received;
+
+pub(crate) static CLOSED_ALTERNATIVES: Rule = Rule {
+    name: "closed-alternatives",
+    severity: Severity::Warning,
+    text: "An answer is one of several objects, each of which says by a constant which it is. Once \
+           the server adds another, installed clients cannot read an answer that has one. If the \
+           server may do that, let a last alternative take any object.",
+    before: "oneOf:\n- {type: object, required: [kind], properties: {kind: {enum: [a]}}}\n- {type: object, required: [kind], properties: {kind: {enum: [b]}}}",
+    after: "oneOf:\n- {type: object, required: [kind], properties: {kind: {enum: [a]}}}\n- {type: object, required: [kind], properties: {kind: {enum: [b]}}}\n- {type: object}",
+};
+
+pub(crate) static ONE_OF_ORDER: Rule = Rule {
+    name: "one-of-order",
+    severity: Severity::Warning,
+    text: "An alternative of a oneOf takes every value of a later one, since it requires nothing, or \
+           nothing that the later one does not always have. typify tries them in order and takes \
+           the first that fits, so that the later one never arrives, and what only it has is lost. \
+           Require in each alternative what it always has, or put the widest last.",
+    before: "oneOf:\n- {type: object, properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
+    after: "oneOf:\n- {type: object, required: [a], properties: {a: {type: string}}}\n- {type: object, properties: {b: {type: string}}}",
+};
+
+/// What an object may be, with the parts of its `allOf`.
+struct Object<'a> {
+    properties: BTreeMap<&'a str, &'a Value>,
+    required: BTreeSet<&'a str>,
+    /// Whether what it does not list is refused.
+    is_closed: bool,
+    /// Whether what it does not list is kept.
+    is_map: bool,
+}
+
+impl<'a> Object<'a> {
+    /// None if it is something else, or has alternatives of its own.
+    fn of(spec: &'a Value, schema: &'a Value) -> Option<Self> {
+        let mut parts = Vec::new();
+        flatten(spec, schema, &mut parts);
+        let has = |key: &str| parts.iter().any(|part| part.get(key).is_some());
+        let is_object = has("properties")
+            || parts
+                .iter()
+                .any(|part| part.get("type").is_some_and(|kind| kind == "object"));
+        if !is_object || has("anyOf") || has("oneOf") {
+            return None;
+        }
+        let further = || {
+            parts
+                .iter()
+                .filter_map(|part| part.get("additionalProperties"))
+        };
+        let properties = parts
+            .iter()
+            .filter_map(|part| part.get("properties")?.as_object());
+        let required = parts
+            .iter()
+            .filter_map(|part| part.get("required")?.as_array());
+        Some(Self {
+            properties: properties
+                .flatten()
+                .map(|(name, value)| (name.as_str(), value))
+                .collect(),
+            required: required.flatten().filter_map(Value::as_str).collect(),
+            is_closed: further().any(|further| *further == Value::Bool(false)),
+            is_map: further().any(Value::is_object),
+        })
+    }
+
+    fn has_constant(&self, spec: &Value) -> bool {
+        self.properties.values().any(|value| {
+            let values = resolve(spec, value).and_then(|value| value.get("enum")?.as_array());
+            values.is_some_and(|values| values.len() == 1)
+        })
+    }
+
+    /// Whether every value of the other one fits, as far as it shows.
+    fn takes(&self, spec: &Value, other: &Self, depth: usize) -> bool {
+        !self.is_closed
+            && self.required.is_subset(&other.required)
+            && self.properties.iter().all(|(name, value)| {
+                let theirs = other.properties.get(name);
+                theirs.is_none_or(|theirs| takes(spec, value, theirs, depth))
+            })
+    }
+}
+
+/// How deep properties are compared.
+const DEEPEST: usize = 4;
+
+fn takes(spec: &Value, schema: &Value, other: &Value, depth: usize) -> bool {
+    let (Some(schema), Some(other)) = (resolve(spec, schema), resolve(spec, other)) else {
+        return false;
+    };
+    if depth == 0 {
+        return true;
+    }
+    let values = |schema: &'_ Value| schema.get("enum").and_then(Value::as_array).cloned();
+    let is_listed = match (values(schema), values(other)) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(known), Some(theirs)) => theirs.iter().all(|value| known.contains(value)),
+    };
+    let kind = |schema: &'_ Value| Some(schema.get("type")?.as_str()?.to_string());
+    let is_of_kind = match (kind(schema).as_deref(), kind(other).as_deref()) {
+        (Some("number"), Some("integer")) => true,
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    };
+    let below = match (schema.get("items"), other.get("items")) {
+        (Some(items), Some(theirs)) => takes(spec, items, theirs, depth - 1),
+        _ => true,
+    };
+    let within = match (Object::of(spec, schema), Object::of(spec, other)) {
+        (Some(schema), Some(other)) => schema.takes(spec, &other, depth - 1),
+        _ => true,
+    };
+    is_listed && is_of_kind && below && within
+}
+
+/// Of the branches of a `oneOf`, one that takes what is meant for a later one: why, and what to do.
+pub(super) fn hidden(spec: &Value, branches: &[&Value]) -> Option<(String, &'static str)> {
+    if let Some(index) = takes_all(branches) {
+        let why = format!(
+            "alternative {index} requires nothing, so that it takes every value of later ones"
+        );
+        return Some((why, "require what it always has, or put it last"));
+    }
+    let objects: Vec<_> = branches
+        .iter()
+        .map(|branch| Object::of(spec, branch))
+        .collect();
+    let pairs = objects.iter().enumerate().flat_map(|(index, one)| {
+        let later = objects.iter().enumerate().skip(index + 1);
+        later.map(move |(other_index, other)| (index, one, other_index, other))
+    });
+    pairs
+        .filter_map(|(index, one, later, other)| Some((index, one.as_ref()?, later, other.as_ref()?)))
+        .find_map(|(index, one, later, other)| {
+            // A single property is the name of the alternative, if that is all there is.
+            let lost = other
+                .properties
+                .keys()
+                .find(|name| !one.properties.contains_key(*name))
+                .filter(|_| !one.is_map && !one.required.is_empty())?;
+            one.takes(spec, other, DEEPEST).then(|| {
+                let why = format!(
+                    "alternative {index} requires nothing that alternative {later} does not have, so that it \
+                     takes its values, and `{lost}` is lost"
+                );
+                (why, "put the one that requires more first")
+            })
+        })
+}
+
+fn is_object(branch: &Value) -> bool {
+    branch.get("type").is_some_and(|kind| kind == "object") || branch.get("properties").is_some()
+}
+
+/// Whether a branch says no more than that it is an object.
+pub(super) fn is_any_object(branch: &Value) -> bool {
+    is_object(branch)
+        && ["properties", "required", "allOf", "anyOf", "oneOf"]
+            .iter()
+            .all(|key| branch.get(*key).is_none())
+}
+
+/// The first branch that takes every object, and is not the last one that is an object.
+fn takes_all(branches: &[&Value]) -> Option<usize> {
+    let has = |branch: &Value, key: &str| branch.get(key).is_some();
+    let takes_all = |branch: &Value| {
+        let required = branch.get("required").and_then(Value::as_array);
+        let properties = branch.get("properties").and_then(Value::as_object);
+        let constants = properties
+            .into_iter()
+            .flatten()
+            .any(|(_, value)| has(value, "enum"));
+        let is_combined = ["allOf", "anyOf", "oneOf"]
+            .iter()
+            .any(|key| has(branch, key));
+        let is_open = branch.get("additionalProperties") != Some(&Value::Bool(false));
+        is_object(branch)
+            && is_open
+            && required.is_none_or(Vec::is_empty)
+            && !constants
+            && !is_combined
+    };
+    let index = branches.iter().position(|branch| takes_all(branch))?;
+    let later = branches.get(index + 1..)?;
+    later
+        .iter()
+        .any(|branch| is_object(branch))
+        .then_some(index)
+}
+
+/// Alternatives in answers that are all told by constants.
+pub(super) fn closed(parts: &Parts<'_>) -> Vec<Finding> {
+    let spec = parts.spec;
+    let mut found = Vec::new();
+    for pointer in received(spec) {
+        for key in ["anyOf", "oneOf"] {
+            let pointer = join(&pointer, key);
+            let list = spec.pointer(&pointer).and_then(Value::as_array);
+            let Some(list) = list.filter(|list| list.len() > 1) else {
+                continue;
+            };
+            let mut objects = list
+                .iter()
+                .filter_map(|branch| Object::of(spec, branch))
+                .peekable();
+            if objects.peek().is_some() && objects.all(|object| object.has_constant(spec)) {
+                let why = "an answer with another kind than these cannot be read";
+                let fix = "add `{\"type\": \"object\"}` as the last one if the server may add more";
+                found.push(Finding::new(&CLOSED_ALTERNATIVES, pointer, why, fix));
+            }
+        }
+    }
+    found
+}

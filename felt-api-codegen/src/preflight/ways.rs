@@ -1,0 +1,129 @@
+//! Rules about what is sent in another way than it is received.
+
+use serde_json::Value;
+
+use super::{Finding, Parts, Rule, Severity};
+use crate::document::parts_of_all;
+use crate::reach::{flagged, sent, sent_by};
+
+pub(crate) static PATCH_ABSENT: Rule = Rule {
+    name: "patch-absent",
+    severity: Severity::Warning,
+    text: "The body of a PATCH has a property that may be left out, and typify does not tell what is \
+           left out from what is null or empty: it sends neither null nor an empty list or map. \
+           What has a default is the other way round: it is always sent, and sets what the caller \
+           did not think of. Make a property {} (any JSON) that has to be sent as null or empty, \
+           and leave the default out.",
+    before: "patch:\n  requestBody:\n    content:\n      application/json:\n        schema:\n          type: object\n          properties:\n            note: {type: string, nullable: true}\n            size: {type: integer, default: 10}",
+    after: "patch:\n  requestBody:\n    content:\n      application/json:\n        schema:\n          type: object\n          properties:\n            note: {description: a string or null}\n            size: {type: integer}",
+};
+
+pub(crate) static READ_ONLY_REQUIRED: Rule = Rule {
+    name: "read-only-required",
+    severity: Severity::Warning,
+    text: "A request body requires a property that is readOnly: OpenAPI means it to be required of \
+           answers only, and servers may refuse it, but in Rust callers have to give it. (Where a \
+           schema is in no answer, an adapted spec does not require it.) Have a schema for \
+           requests that does not have it.",
+    before: "Pet:\n  type: object\n  required: [id]\n  properties: {id: {type: string, readOnly: true}, name: {type: string}}",
+    after: "Pet:\n  type: object\n  required: [id]\n  properties: {id: {type: string, readOnly: true}, name: {type: string}}\nNewPet:\n  type: object\n  properties: {name: {type: string}}",
+};
+
+pub(super) fn read_only(parts: &Parts<'_>) -> Vec<Finding> {
+    let spec = parts.spec;
+    let mut found = Vec::new();
+    for pointer in sent(spec) {
+        let all = parts_of_all(spec, &pointer);
+        let names = flagged(spec, &all, "readOnly");
+        for part in all.iter().filter(|_| !names.is_empty()) {
+            let required = spec
+                .pointer(part)
+                .and_then(|part| part.get("required")?.as_array());
+            let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+            if let Some(name) = required.find(|name| names.contains(*name)) {
+                let why = format!("`{name}` is `readOnly`, and callers have to send it");
+                let fix = "have a schema for requests without it";
+                found.push(Finding::new(&READ_ONLY_REQUIRED, part.as_str(), why, fix));
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn patches(parts: &Parts<'_>) -> Vec<Finding> {
+    let spec = parts.spec;
+    let mut found = Vec::new();
+    for pointer in sent_by(spec, "/patch") {
+        let Some(schema) = spec.pointer(&pointer) else {
+            continue;
+        };
+        let required = schema.get("required").and_then(Value::as_array);
+        let is_required =
+            |name: &str| required.is_some_and(|required| required.iter().any(|one| one == name));
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let properties = properties.into_iter().flatten();
+        let optional: Vec<_> = properties
+            .filter(|(name, _)| !is_required(name))
+            .filter_map(|(name, property)| Some((name, Lost::of(property)?)))
+            .collect();
+        let of = |lost: Lost| {
+            let names = optional.iter().filter(|(_, one)| *one == lost);
+            let names: Vec<_> = names.map(|(name, _)| format!("`{name}`")).collect();
+            (!names.is_empty()).then(|| format!("{}: {}", lost.told(), names.join(", ")))
+        };
+        let why: Vec<_> = [Lost::Null, Lost::Empty, Lost::Absence]
+            .into_iter()
+            .filter_map(of)
+            .collect();
+        if !why.is_empty() {
+            let fix = "make what has to be null or empty `{}`, and leave defaults out";
+            found.push(Finding::new(&PATCH_ABSENT, pointer, why.join("; "), fix));
+        }
+    }
+    found
+}
+
+/// What cannot be sent of a property that may be left out.
+#[derive(Clone, Copy, PartialEq)]
+enum Lost {
+    Null,
+    Empty,
+    Absence,
+}
+
+impl Lost {
+    /// None if everything can. What is referred to is a type of its own, which is left out as a whole.
+    fn of(property: &Value) -> Option<Self> {
+        let get = |key: &str| property.get(key).filter(|value| !value.is_null());
+        let kind = get("type").and_then(Value::as_str);
+        let is_sent = match get("default") {
+            None => false,
+            Some(Value::Array(list)) => !list.is_empty(),
+            Some(default) => !default.is_object(),
+        };
+        let is_list = kind == Some("array") && get("uniqueItems") != Some(&Value::Bool(true));
+        let may_be_empty = get("minItems").is_none_or(|least| *least == 0)
+            && get("minProperties").is_none_or(|least| *least == 0);
+        // What says nothing else may be null anyway.
+        let is_typed = ["type", "enum", "allOf", "anyOf", "oneOf"]
+            .iter()
+            .any(|key| get(key).is_some());
+        let is_nullable = is_typed && get("nullable") == Some(&Value::Bool(true));
+        let is_closed = get("additionalProperties") == Some(&Value::Bool(false));
+        let is_map = kind == Some("object") && get("properties").is_none() && !is_closed;
+        match () {
+            () if is_sent => Some(Lost::Absence),
+            () if is_nullable => Some(Lost::Null),
+            () if (is_list || is_map) && may_be_empty => Some(Lost::Empty),
+            () => None,
+        }
+    }
+
+    fn told(self) -> &'static str {
+        match self {
+            Lost::Null => "cannot be sent as null",
+            Lost::Empty => "cannot be sent empty",
+            Lost::Absence => "sent with its default if the caller says nothing",
+        }
+    }
+}
