@@ -10,6 +10,7 @@ use crate::error::Error;
 
 mod circles;
 mod document;
+mod made_of;
 mod names;
 mod operations;
 mod order;
@@ -23,6 +24,8 @@ mod types;
 mod unions;
 mod values;
 mod ways;
+
+use made_of::MadeOf;
 
 pub(crate) use requests::is_plain_string;
 pub use rule::{Rule, rules};
@@ -96,15 +99,25 @@ struct Parts<'a> {
     spec: &'a Value,
     nodes: Vec<Node<'a>>,
     operations: Vec<Operation<'a>>,
+    made_of: MadeOf,
 }
 
 impl<'a> Parts<'a> {
     fn new(spec: &'a Value) -> Self {
+        let nodes = nodes(Kind::Document, spec);
         Self {
             spec,
-            nodes: nodes(Kind::Document, spec),
+            made_of: MadeOf::new(spec, &nodes),
+            nodes,
             operations: operations(spec),
         }
+    }
+
+    /// A schema that is no reference, and the parts of its `allOf`, and theirs: what typify makes one
+    /// struct of.
+    fn all_of(&self, pointer: &str) -> impl Iterator<Item = &Node<'a>> {
+        let numbers = self.made_of.all(pointer).into_iter();
+        numbers.filter_map(|number| self.nodes.get(number))
     }
 
     fn schemas(&self) -> impl Iterator<Item = &Node<'a>> {

@@ -1,11 +1,11 @@
 //! Rules about names that become one in Rust.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, reference, target};
+use crate::document::{join, reference};
 use crate::names::{TAKEN_TYPES, field_name, type_name};
 
 pub(crate) static PROPERTY_CLASH: Rule = Rule {
@@ -64,22 +64,20 @@ pub(super) fn schemas(parts: &Parts<'_>) -> Vec<Finding> {
 
 pub(super) fn properties(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for node in parts.schemas() {
-        let mut names = BTreeSet::new();
-        let mut has_extra = false;
-        collect(
-            parts.spec,
-            &node.pointer,
-            &mut names,
-            &mut has_extra,
-            &mut Vec::new(),
-        );
+    // The same names come again in all that is made of a schema.
+    let mut made: HashMap<&str, String> = HashMap::new();
+    // What is referred to is looked at where it is.
+    for node in parts
+        .schemas()
+        .filter(|node| reference(node.value).is_none())
+    {
+        let (names, has_extra) = fields(parts, &node.pointer);
         let mut fields: BTreeMap<String, &str> = BTreeMap::new();
         if has_extra && !names.is_empty() {
             fields.insert("extra".to_string(), "additionalProperties");
         }
-        for name in &names {
-            let field = field_name(name);
+        for name in names {
+            let field = made.entry(name).or_insert_with(|| field_name(name));
             if let Some(other) = fields.insert(field.clone(), name) {
                 let why = format!("`{name}` makes a field `{field}`, as `{other}` does");
                 found.push(Finding::new(
@@ -95,51 +93,23 @@ pub(super) fn properties(parts: &Parts<'_>) -> Vec<Finding> {
 }
 
 /// The names of all properties that one struct gets: a schema's own, and those of the parts that are
-/// merged into it.
-fn collect(
-    spec: &Value,
-    pointer: &str,
-    names: &mut BTreeSet<String>,
-    has_extra: &mut bool,
-    seen: &mut Vec<String>,
-) {
-    let Some(schema) = spec.pointer(pointer) else {
-        return;
-    };
-    if reference(schema).is_some() && seen.is_empty() {
-        // Looked at where it leads.
-        return;
-    }
-    let Some(pointer) = target(spec, pointer).filter(|pointer| !seen.contains(pointer)) else {
-        return;
-    };
-    let Some(schema) = spec.pointer(&pointer) else {
-        return;
-    };
-    let properties = schema.get("properties").and_then(Value::as_object);
-    names.extend(properties.into_iter().flat_map(|map| map.keys().cloned()));
-    let required = schema.get("required").and_then(Value::as_array);
-    names.extend(
-        required
-            .into_iter()
-            .flatten()
-            .filter_map(|name| Some(name.as_str()?.to_string())),
-    );
-    *has_extra |= schema
-        .get("additionalProperties")
-        .is_some_and(Value::is_object);
-    let count = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    seen.push(pointer.clone());
-    for index in 0..count {
-        collect(
-            spec,
-            &format!("{pointer}/allOf/{index}"),
-            names,
-            has_extra,
-            seen,
+/// merged into it; and whether it keeps others.
+fn fields<'a>(parts: &Parts<'a>, pointer: &str) -> (BTreeSet<&'a str>, bool) {
+    let mut names = BTreeSet::new();
+    let mut has_extra = false;
+    for part in parts.all_of(pointer) {
+        let schema = part.value;
+        let properties = schema.get("properties").and_then(Value::as_object);
+        names.extend(
+            properties
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.as_str()),
         );
+        let required = schema.get("required").and_then(Value::as_array);
+        names.extend(required.into_iter().flatten().filter_map(Value::as_str));
+        let further = schema.get("additionalProperties");
+        has_extra |= further.is_some_and(Value::is_object);
     }
+    (names, has_extra)
 }

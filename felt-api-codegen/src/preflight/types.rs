@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Finding, Parts, Rule, Severity};
 use crate::document::{Kind, join, reference, target};
@@ -157,6 +157,7 @@ impl Name {
 /// Every named type, as far as its name can be told: those within alternatives only by their titles.
 fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
     let mut walk = Walk {
+        parts,
         spec: parts.spec,
         found: Vec::new(),
         open: Vec::new(),
@@ -202,7 +203,8 @@ fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
     walk.found
 }
 
-struct Walk<'a> {
+struct Walk<'p, 'a> {
+    parts: &'p Parts<'a>,
     spec: &'a Value,
     found: Vec<Named<'a>>,
     /// What the walk is in the middle of: parts may lead back to it.
@@ -212,7 +214,7 @@ struct Walk<'a> {
 /// How many names are looked at: parts of parts of parts may be very many.
 const MOST: usize = 200_000;
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'_, 'a> {
     fn schema(&mut self, pointer: String, name: Name) {
         if self.found.len() < MOST && !self.open.contains(&pointer) {
             self.open.push(pointer.clone());
@@ -263,10 +265,8 @@ impl<'a> Walk<'a> {
         if let (Some(base), true, false) = (&base, is_named, is_component) {
             self.add(base.clone(), &pointer, value, false);
         }
-        let mut parts = Vec::new();
-        self.parts(&pointer, &mut parts);
-        for (pointer, value) in parts {
-            self.properties(&pointer, value, base.as_deref(), None);
+        for part in self.parts.all_of(&pointer) {
+            self.properties(&part.pointer, part.value, base.as_deref(), None);
         }
         for key in ["anyOf", "oneOf"] {
             let tag = tag(value, key);
@@ -302,27 +302,6 @@ impl<'a> Walk<'a> {
         self.schema(join(&pointer, "items"), name);
     }
 
-    /// A schema and the parts of its `allOf`, and theirs: what typify makes one struct of.
-    fn parts(&self, pointer: &str, found: &mut Vec<(String, &'a Value)>) {
-        let Some(pointer) = target(self.spec, pointer) else {
-            return;
-        };
-        let Some(value) = self.spec.pointer(&pointer) else {
-            return;
-        };
-        if found.iter().any(|(other, _)| *other == pointer) {
-            return;
-        }
-        found.push((pointer.clone(), value));
-        let count = value
-            .get("allOf")
-            .and_then(Value::as_array)
-            .map_or(0, Vec::len);
-        for index in 0..count {
-            self.parts(&format!("{pointer}/allOf/{index}"), found);
-        }
-    }
-
     /// The properties of a struct; a tag is none of them.
     fn properties(
         &mut self,
@@ -333,7 +312,8 @@ impl<'a> Walk<'a> {
     ) {
         let properties = value.get("properties").and_then(Value::as_object);
         let names = properties.into_iter().flat_map(|map| map.keys());
-        for property in names.filter(|name| Some(name.as_str()) != tag) {
+        let names = names.filter(|name| Some(name.as_str()) != tag);
+        for property in names.filter(|name| !is_bare(properties, name)) {
             let name = base.map_or(Name::Unknown, |base| {
                 Name::Suggested(format!("{base}_{}", field_name(property)))
             });
@@ -350,4 +330,30 @@ impl<'a> Walk<'a> {
             is_component,
         });
     }
+}
+
+/// Whether nothing below a property makes a type: of those that many structs have, most are such.
+fn is_bare(properties: Option<&Map<String, Value>>, name: &str) -> bool {
+    let property = properties.and_then(|properties| properties.get(name)?.as_object());
+    property.is_some_and(|property| {
+        let is_scalar = matches!(
+            property.get("type").and_then(Value::as_str),
+            Some("boolean" | "integer" | "number" | "string")
+        );
+        let says = |key: &str| property.contains_key(key);
+        let makes = [
+            "additionalProperties",
+            "allOf",
+            "anyOf",
+            "enum",
+            "items",
+            "maxLength",
+            "minLength",
+            "oneOf",
+            "pattern",
+            "properties",
+            "required",
+        ];
+        says("$ref") || (is_scalar && !makes.into_iter().any(says))
+    })
 }

@@ -1,8 +1,8 @@
 //! Rules about schemas that are put together of others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::order::{ONE_OF_ORDER, hidden, is_any_object};
 use super::schemas::KINDS;
@@ -64,13 +64,17 @@ const DEEPEST: usize = 8;
 
 pub(super) fn intersections(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut conflicts = Conflicts {
+        spec: parts.spec,
+        known: HashMap::new(),
+    };
     for node in parts
         .schemas()
         .filter(|node| node.value.get("allOf").is_some())
     {
         let mut all = Vec::new();
         flatten(parts.spec, node.value, &mut all);
-        if let Some(why) = conflict(parts.spec, &all, DEEPEST) {
+        if let Some(why) = conflicts.of(&all, DEEPEST) {
             let fix = "correct the part that is wrong";
             found.push(Finding::new(
                 &ALL_OF_EMPTY,
@@ -83,90 +87,122 @@ pub(super) fn intersections(parts: &Parts<'_>) -> Vec<Finding> {
     found
 }
 
-/// A schema and the parts of its `allOf`, and theirs.
+/// Adds a schema and the parts of its `allOf`, and theirs, each once.
 pub(super) fn flatten<'a>(spec: &'a Value, schema: &'a Value, all: &mut Vec<&'a Value>) {
-    let Some(schema) = resolve(spec, schema) else {
-        return;
-    };
-    if all.iter().any(|one| std::ptr::eq(*one, schema)) {
-        return;
+    let mut seen: HashSet<*const Value> = all.iter().map(|one| std::ptr::from_ref(*one)).collect();
+    let mut open = vec![schema];
+    while let Some(schema) = open.pop() {
+        let Some(schema) = resolve(spec, schema) else {
+            continue;
+        };
+        if !seen.insert(std::ptr::from_ref(schema)) {
+            continue;
+        }
+        all.push(schema);
+        let parts = schema.get("allOf").and_then(Value::as_array);
+        open.extend(parts.into_iter().flatten().rev());
     }
-    all.push(schema);
-    for part in schema
-        .get("allOf")
-        .and_then(Value::as_array)
+}
+
+/// Looks for schemas that exclude each other. What is asked again of the same ones is not looked for again:
+/// their properties may lead back to them.
+struct Conflicts<'a> {
+    spec: &'a Value,
+    known: HashMap<Vec<*const Value>, Option<String>>,
+}
+
+impl<'a> Conflicts<'a> {
+    /// Why no value fits all.
+    fn of(&mut self, all: &[&'a Value], depth: usize) -> Option<String> {
+        // One alone has its own place.
+        if all.len() < 2 {
+            return None;
+        }
+        let key: Vec<_> = all.iter().map(|one| std::ptr::from_ref(*one)).collect();
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        self.known.insert(key.clone(), None);
+        let conflict = types(all)
+            .or_else(|| values(all))
+            .or_else(|| closed(all))
+            .or_else(|| self.properties(all, depth));
+        self.known.insert(key, conflict.clone());
+        conflict
+    }
+
+    fn properties(&mut self, all: &[&'a Value], depth: usize) -> Option<String> {
+        let depth = depth.checked_sub(1)?;
+        let mut named: BTreeMap<&str, Vec<&'a Value>> = BTreeMap::new();
+        for (name, value) in all.iter().flat_map(|schema| properties(schema)) {
+            named.entry(name).or_default().push(value);
+        }
+        named
+            .into_iter()
+            .filter(|(_, all)| all.len() > 1)
+            .find_map(|(name, values)| {
+                let mut all = Vec::new();
+                for value in values {
+                    flatten(self.spec, value, &mut all);
+                }
+                let why = self.of(&all, depth)?;
+                Some(format!("of the property `{name}`, {why}"))
+            })
+    }
+}
+
+fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties
         .into_iter()
         .flatten()
-    {
-        flatten(spec, part, all);
-    }
+        .map(|(name, value)| (name.as_str(), value))
 }
 
-/// Why no value fits all.
-fn conflict(spec: &Value, all: &[&Value], depth: usize) -> Option<String> {
-    let mut pairs = all.iter().enumerate().flat_map(|(index, a)| {
-        all.get(index + 1..)
-            .unwrap_or_default()
-            .iter()
-            .map(move |b| (*a, *b))
-    });
-    pairs.find_map(|(a, b)| pair(spec, a, b, depth))
-}
-
-fn pair(spec: &Value, a: &Value, b: &Value, depth: usize) -> Option<String> {
+fn types(all: &[&Value]) -> Option<String> {
     // One of no known type has a rule of its own. typify takes integers for no numbers.
-    let kind = |schema: &'_ Value| {
+    let mut kinds = all.iter().filter_map(|schema| {
         let kind = schema.get("type")?.as_str()?;
         KINDS.into_iter().find(|known| *known == kind)
-    };
-    if let (Some(a), Some(b)) = (kind(a), kind(b))
-        && a != b
-    {
-        return Some(format!(
-            "one part is of the type {a}, another of the type {b}"
-        ));
-    }
-    let values = |schema: &'_ Value| schema.get("enum").and_then(Value::as_array).cloned();
-    if let (Some(a), Some(b)) = (values(a), values(b))
-        && !a.iter().any(|value| b.contains(value))
-    {
-        return Some("two parts list values, and have none in common".to_string());
-    }
-    let names = |schema: &Value| -> Vec<String> {
-        let properties = schema.get("properties").and_then(Value::as_object);
-        properties
-            .into_iter()
-            .flat_map(|map| map.keys().cloned())
-            .collect()
-    };
-    for (closed, other) in [(a, b), (b, a)] {
-        let known = names(closed);
-        let more = names(other).into_iter().find(|name| !known.contains(name));
-        if let (Some(name), Some(Value::Bool(false))) = (more, closed.get("additionalProperties")) {
-            return Some(format!(
-                "one part has `{name}`, another is closed and does not have it"
-            ));
-        }
-    }
-    if depth == 0 {
-        return None;
-    }
-    for name in names(a) {
-        let property = |schema: &'_ Value| -> Vec<Value> {
-            let value = schema.get("properties").and_then(|map| map.get(&name));
-            let mut all = Vec::new();
-            if let Some(value) = value {
-                flatten(spec, value, &mut all);
-            }
-            all.into_iter().cloned().collect()
-        };
-        let (left, right) = (property(a), property(b));
-        let mut pairs = left.iter().flat_map(|a| right.iter().map(move |b| (a, b)));
-        if let Some(why) = pairs.find_map(|(a, b)| pair(spec, a, b, depth - 1)) {
-            return Some(format!("of the property `{name}`, {why}"));
+    });
+    let first = kinds.next()?;
+    let other = kinds.find(|kind| *kind != first)?;
+    Some(format!(
+        "one part is of the type {first}, another of the type {other}"
+    ))
+}
+
+fn values(all: &[&Value]) -> Option<String> {
+    let mut lists = all
+        .iter()
+        .filter_map(|schema| schema.get("enum")?.as_array());
+    let mut common: Vec<&Value> = lists.next()?.iter().collect();
+    for list in lists {
+        common.retain(|value| list.contains(value));
+        if common.is_empty() {
+            return Some("the parts list values, and have none in common".to_string());
         }
     }
     None
+}
+
+fn closed(all: &[&Value]) -> Option<String> {
+    let is_closed = |schema: &&&Value| schema.get("additionalProperties") == Some(&json!(false));
+    let mut closed = all.iter().filter(is_closed).peekable();
+    closed.peek()?;
+    let names: BTreeSet<&str> = all
+        .iter()
+        .flat_map(|schema| properties(schema))
+        .map(|(name, _)| name)
+        .collect();
+    let name = closed.find_map(|schema| {
+        let has = |name: &str| properties(schema).any(|(own, _)| own == name);
+        let is_all = properties(schema).count() == names.len();
+        names.iter().find(|name| !is_all && !has(name))
+    })?;
+    Some(format!(
+        "one part has `{name}`, another is closed and does not have it"
+    ))
 }
 
 pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {

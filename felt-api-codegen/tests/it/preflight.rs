@@ -349,3 +349,58 @@ fn parameters() {
         ],
     );
 }
+
+#[test]
+fn long_chains_and_wide_circles_are_looked_through_once() {
+    // Each is made of the next one. If all below was looked at in pairs, this would take minutes.
+    let schemas = |last: &str| {
+        let link = |number: usize| {
+            let own =
+                json!({"type": "object", "properties": {format!("p{number}"): {"type": "string"}}});
+            let next = json!({"$ref": format!("#/components/schemas/N{}", number + 1)});
+            (format!("N{number}"), json!({"allOf": [next, own]}))
+        };
+        let mut schemas: serde_json::Map<_, _> = (0..300).map(link).collect();
+        let own = json!({"type": "object", "properties": {"p0": {"type": last}}});
+        schemas.insert("N300".to_string(), own);
+        Value::Object(schemas)
+    };
+    assert_eq!(
+        found("/components/schemas", with_own(schemas("string"))),
+        []
+    );
+    assert_eq!(
+        found("/components/schemas", with_own(schemas("integer"))),
+        [("all-of-empty", "/components/schemas/N0/allOf".to_string())]
+    );
+    // Each property leads back to the whole, in both parts.
+    let part = |kind: &str| {
+        let to_whole = |number| {
+            (
+                format!("p{number}"),
+                json!({"$ref": "#/components/schemas/W"}),
+            )
+        };
+        let mut properties: serde_json::Map<_, _> = (0..20).map(to_whole).collect();
+        properties.insert("z".to_string(), json!({"type": kind}));
+        json!({"type": "object", "properties": properties})
+    };
+    let whole = |kind| {
+        json!({"W": {"allOf": [
+        {"$ref": "#/components/schemas/X"}, {"$ref": "#/components/schemas/Y"},
+    ]}, "X": part("string"), "Y": part(kind)})
+    };
+    assert_eq!(found("/components/schemas", with_own(whole("string"))), []);
+    assert_eq!(
+        found("/components/schemas", with_own(whole("integer"))),
+        [("all-of-empty", "/components/schemas/W/allOf".to_string())]
+    );
+}
+
+/// The schemas of a good spec, and these.
+fn with_own(schemas: Value) -> Value {
+    let mut all = good()["components"]["schemas"].take();
+    let own = schemas.as_object().unwrap().clone();
+    all.as_object_mut().unwrap().extend(own);
+    all
+}
