@@ -131,16 +131,20 @@ fn with_only(spec: &Value, some: &[Operation<'_>]) -> Value {
     left
 }
 
-/// How many schemas are named at most: each takes about as long as generating everything twice.
+/// How many schemas are named at most: each takes about as long as generating everything three times.
 const MOST_SCHEMAS: usize = 20;
 
-/// The schemas that fail with nothing but what they need, unless what they need fails already.
+/// A schema's name, and those of all that it needs.
+type Needing<'a> = (&'a String, BTreeSet<String>);
+
+/// The schemas that fail with nothing but what they need, unless what they need fails already; and those
+/// that fail beside another.
 fn failing_schemas(spec: &Value) -> Vec<Finding> {
     let schemas = spec
         .pointer("/components/schemas")
         .and_then(Value::as_object);
     // Each comes after what it needs.
-    let mut names: Vec<_> = schemas
+    let mut names: Vec<Needing<'_>> = schemas
         .into_iter()
         .flat_map(|schemas| schemas.keys())
         .map(|name| (name, needed(spec, name)))
@@ -148,34 +152,69 @@ fn failing_schemas(spec: &Value) -> Vec<Finding> {
     names.sort_by_key(|(_, needed)| needed.len());
     let mut found: Vec<Finding> = Vec::new();
     while found.len() < MOST_SCHEMAS {
-        let mut some = names.as_slice();
-        let Err(mut reason) = code(&with_only_schemas(spec, some)) else {
+        let Some((name, finding)) = failing_schema(spec, &names) else {
             break;
         };
-        while some.len() > 1 {
-            let (left, right) = some.split_at(some.len() / 2);
-            some = match code(&with_only_schemas(spec, left)) {
-                Err(error) => {
-                    reason = error;
-                    left
-                }
-                Ok(_) => right,
-            };
-        }
-        let Some((name, _)) = some.first() else {
-            break;
-        };
-        // On its own the last of them may fail with something else.
-        let alone = code(&with_only_schemas(spec, some)).err().unwrap_or(reason);
-        found.push(culprit(join("/components/schemas", name), &alone));
-        let failing = (*name).clone();
-        names.retain(|(_, needed)| !needed.contains(&failing));
+        found.push(finding);
+        names.retain(|(_, needed)| !needed.contains(&name));
     }
     found
 }
 
+/// The first of them that fails, with its name.
+fn failing_schema(spec: &Value, some: &[Needing<'_>]) -> Option<(String, Finding)> {
+    let fails = |some: &[Needing<'_>]| code(&with_only_schemas(spec, some)).err();
+    let mut reason = fails(some)?;
+    let mut some = some;
+    while some.len() > 1 {
+        let (left, right) = some.split_at(some.len() / 2);
+        let failing = [left, right]
+            .into_iter()
+            .find_map(|half| Some((half, fails(half)?)));
+        let Some((half, why)) = failing else {
+            return clash(left, right, fails);
+        };
+        (some, reason) = (half, why);
+    }
+    let (name, _) = some.first()?;
+    let pointer = join("/components/schemas", name);
+    Some(((*name).clone(), culprit(pointer, &reason)))
+}
+
+/// One of the right that fails beside one of the left: each half alone is generated, and both are not.
+fn clash(
+    left: &[Needing<'_>],
+    right: &[Needing<'_>],
+    fails: impl Fn(&[Needing<'_>]) -> Option<String>,
+) -> Option<(String, Finding)> {
+    let beside = |left: &[Needing<'_>], right: &[Needing<'_>]| fails(&[left, right].concat());
+    let one = first_failing(right, |some| beside(left, some).is_some())?;
+    let alone = std::slice::from_ref(one);
+    let other = first_failing(left, |some| beside(some, alone).is_some())?;
+    let reason = beside(std::slice::from_ref(other), alone).or_else(|| beside(left, alone))?;
+    let [pointer, other] = [one, other].map(|(name, _)| join("/components/schemas", name));
+    let why = format!("progenitor cannot generate this beside {other}: {reason}");
+    let fix = "give one of the two, or what is in it, another name";
+    let finding = Finding::new(&PROGENITOR, pointer, why, fix);
+    Some((one.0.clone(), finding))
+}
+
+/// The last of the fewest from the beginning that fail together.
+fn first_failing<'s, T>(all: &'s [T], fails: impl Fn(&[T]) -> bool) -> Option<&'s T> {
+    let (mut good, mut bad) = (0, all.len());
+    while bad - good > 1 {
+        let middle = good.midpoint(bad);
+        if fails(all.get(..middle)?) {
+            bad = middle;
+        } else {
+            good = middle;
+        }
+    }
+    all.get(bad.checked_sub(1)?)
+}
+
 /// No operations, and of the schemas only some, with what they need.
-fn with_only_schemas(spec: &Value, some: &[(&String, BTreeSet<String>)]) -> Value {
+fn with_only_schemas(spec: &Value, some: &[Needing<'_>]) -> Value {
     let kept: BTreeSet<_> = some.iter().flat_map(|(_, needed)| needed).collect();
     let mut left = Map::new();
     for (key, value) in spec.as_object().into_iter().flatten() {
@@ -291,6 +330,26 @@ mod tests {
             !message.contains("User") && !message.contains("Good"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn of_schemas_that_fail_only_together_both_are_named() {
+        let good = |number| (format!("Good{number}"), json!({"type": "object"}));
+        let thing = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+        let user = json!({"properties": {"thing": {"$ref": "#/components/schemas/thing"}}});
+        let mut schemas: Map<_, _> = (0..11).map(good).collect();
+        schemas.insert("Thing".to_string(), thing.clone());
+        schemas.extend((20..31).map(good));
+        schemas.insert("thing".to_string(), thing);
+        schemas.extend((40..43).map(good));
+        schemas.insert("User".to_string(), user);
+        let message = generate(&spec(json!({}), Value::Object(schemas)))
+            .unwrap_err()
+            .to_string();
+        let told = "- /components/schemas/thing (progenitor): progenitor cannot generate this beside \
+                    /components/schemas/Thing: it makes two types `Thing`; give one of the two";
+        assert!(message.contains(told), "{message}");
+        assert!(message.starts_with("1 thing"), "{message}");
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn edit(spec: &mut Value, pool: &Pool, (what, place, a, b): Edit) {
     let elsewhere = spec.pointer(pick::<String>(&all, a)).unwrap().clone();
     let target = pick(&all, b).clone();
     let value = spec.pointer_mut(&pointer).unwrap();
-    match what % 8 {
+    match what % 9 {
         0 => *value = pick(&pool.values, a).clone(),
         1 => *value = elsewhere,
         2 => *value = json!({"$ref": format!("#{target}")}),
@@ -124,6 +124,19 @@ fn edit(spec: &mut Value, pool: &Pool, (what, place, a, b): Edit) {
             Value::String(text) => *text = pick(&pool.keys, a).clone(),
             _ => *value = pick(&pool.values, a).clone(),
         },
+        // What a key says becomes nothing at all.
+        8 => {
+            let nothing = [json!(null), json!([]), json!({})];
+            let values: Vec<_> = match value {
+                Value::Object(map) => map.values_mut().collect(),
+                Value::Array(list) => list.iter_mut().collect(),
+                other => vec![other],
+            };
+            let count = values.len();
+            if let Some(value) = values.into_iter().nth(a as usize % count.max(1)) {
+                *value = pick(&nothing, b).clone();
+            }
+        }
         // The last takes something away, gives it another name, or copies it under another name.
         kind => match value {
             Value::Object(map) if !map.is_empty() => {
