@@ -9,10 +9,11 @@ use crate::document::{join, parts_of_all, resolve, target};
 pub(crate) static FORM_NESTED: Rule = Rule {
     name: "form-nested",
     severity: Severity::Warning,
-    text: "A form (application/x-www-form-urlencoded) has a property that is a list or an object, and \
-           may be left out. A form is flat: every call that gives the property fails before it is \
-           sent. Make it a string, into which callers write what the server expects, or send JSON \
-           if the server takes it.",
+    text: "A form (application/x-www-form-urlencoded) has a property that is a list or an object, \
+           and may be left out; or it is one of several things, and one of them is no object, or \
+           requires such a property. A form is flat: every call that gives such a thing fails \
+           before it is sent. Make it a string, into which callers write what the server expects, \
+           or send JSON if the server takes it.",
     before: "application/x-www-form-urlencoded:\n  schema:\n    type: object\n    properties: {tags: {type: array, items: {type: string}}}",
     after: "application/x-www-form-urlencoded:\n  schema:\n    type: object\n    properties: {tags: {type: string, description: Tags with commas between them}}",
 };
@@ -123,46 +124,66 @@ fn essence(name: &str) -> &str {
 
 /// What of a form cannot be written as `name=value`.
 fn form(spec: &Value, pointer: &str) -> Vec<Finding> {
-    let mut found = Vec::new();
     let parts = parts_of_all(spec, pointer);
-    let schemas = || parts.iter().filter_map(|part| spec.pointer(part));
-    let kinds = schemas().filter_map(|schema| schema.get("type")?.as_str());
-    if let Some(kind) = kinds.into_iter().find(|kind| *kind != "object") {
-        let why = format!("a form has names and values, and this is of the type {kind}");
-        found.push(Finding::new(
-            &REQUEST_SCHEMA,
-            pointer,
-            why,
-            "make it an object",
-        ));
+    let mut found = form_of(spec, &parts, &REQUEST_SCHEMA);
+    // Others of them may do.
+    for part in parts {
+        for key in ["anyOf", "oneOf"] {
+            let list = join(&part, key);
+            let count = spec
+                .pointer(&list)
+                .and_then(Value::as_array)
+                .map_or(0, Vec::len);
+            for index in 0..count {
+                let parts = parts_of_all(spec, &format!("{list}/{index}"));
+                found.extend(form_of(spec, &parts, &FORM_NESTED));
+            }
+        }
     }
+    found
+}
+
+/// The same of parts that hold together; `rule` is what is broken if nothing can be sent.
+fn form_of(spec: &Value, parts: &[String], rule: &'static Rule) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let schemas = || {
+        parts
+            .iter()
+            .filter_map(|part| Some((part, spec.pointer(part)?)))
+    };
     let required: Vec<_> = schemas()
-        .filter_map(|schema| schema.get("required")?.as_array())
+        .filter_map(|(_, schema)| schema.get("required")?.as_array())
         .flatten()
         .collect();
-    for part in &parts {
-        let properties = spec
-            .pointer(part)
-            .and_then(|schema| schema.get("properties")?.as_object());
-        for (name, property) in properties.into_iter().flatten() {
-            if is_scalar(spec, property, DEEPEST) {
-                continue;
-            }
+    for (part, schema) in schemas() {
+        let kind = schema.get("type").and_then(Value::as_str);
+        if let Some(kind) = kind.filter(|kind| *kind != "object") {
+            let why = format!("a form has names and values, and this is of the type {kind}");
+            found.push(Finding::new(rule, part.as_str(), why, "make it an object"));
+        }
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let nested = properties
+            .into_iter()
+            .flatten()
+            .filter(|(_, property)| !is_scalar(spec, property, DEEPEST));
+        for (name, _) in nested {
             let why = format!("`{name}` is a list or an object, and a form is flat");
             let rule = match required.iter().any(|one| *one == name) {
-                true => &REQUEST_SCHEMA,
+                true => rule,
                 false => &FORM_NESTED,
             };
             let pointer = join(&join(part, "properties"), name);
             found.push(Finding::new(rule, pointer, why, "make it a string"));
         }
-        let further = join(part, "additionalProperties");
-        let schema = spec.pointer(&further).filter(|schema| schema.is_object());
-        if schema.is_some_and(|schema| !is_scalar(spec, schema, DEEPEST)) {
+        let further = schema
+            .get("additionalProperties")
+            .filter(|further| further.is_object());
+        if further.is_some_and(|further| !is_scalar(spec, further, DEEPEST)) {
             let why = "the values are lists or objects, and a form is flat";
+            let pointer = join(part, "additionalProperties");
             found.push(Finding::new(
                 &FORM_NESTED,
-                further,
+                pointer,
                 why,
                 "make them strings",
             ));
