@@ -200,7 +200,7 @@ fn clash(
 }
 
 /// The last of the fewest from the beginning that fail together.
-fn first_failing<'s, T>(all: &'s [T], fails: impl Fn(&[T]) -> bool) -> Option<&'s T> {
+fn first_failing<T>(all: &[T], fails: impl Fn(&[T]) -> bool) -> Option<&T> {
     let (mut good, mut bad) = (0, all.len());
     while bad - good > 1 {
         let middle = good.midpoint(bad);

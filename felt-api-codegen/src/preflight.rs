@@ -11,6 +11,7 @@ use crate::error::Error;
 mod circles;
 mod document;
 mod made_of;
+mod merges;
 mod names;
 mod operations;
 mod order;

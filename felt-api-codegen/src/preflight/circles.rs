@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::merges::endless;
 use super::{Finding, Parts, Rule, Severity};
 use crate::document::{Kind, Node, reference, target};
 
@@ -13,7 +14,8 @@ pub(crate) static REFERENCE_CIRCLE: Rule = Rule {
     text: "A schema is made of itself by references alone, or with allOf, anyOf and oneOf: \
            progenitor follows it without end where they have to be merged, and where not, the \
            client does when it reads a value. Both overflow the stack. A schema may well hold \
-           itself, as a property or an item: let one step of the circle be such a one.",
+           itself, as a property or an item: let one step of the circle be such a one, and let no \
+           other part that it is merged with say more of that property.",
     before: "Pet:\n  allOf:\n  - {$ref: '#/components/schemas/Pet'}\n  - {type: object, properties: {name: {type: string}}}",
     after: "Pet:\n  type: object\n  properties:\n    name: {type: string}\n    parent: {$ref: '#/components/schemas/Pet'}",
 };
@@ -22,10 +24,15 @@ pub(crate) static REFERENCE_CIRCLE: Rule = Rule {
 /// are merged, typify writes what is referred to into the place of the reference, again without end; and
 /// to see which alternative a value is, serde tries them without end.
 pub(super) fn circles(parts: &Parts<'_>) -> Vec<Finding> {
-    let circular: BTreeSet<&str> = [aliases(parts), merged(parts), parts_of_parts(parts)]
-        .concat()
-        .into_iter()
-        .collect();
+    let circular: BTreeSet<&str> = [
+        aliases(parts),
+        merged(parts),
+        parts_of_parts(parts),
+        endless(parts.spec, &parts.nodes),
+    ]
+    .concat()
+    .into_iter()
+    .collect();
     let found = circular.into_iter().map(|pointer| {
         let why = "this is made of itself, by references alone or with `allOf`, `anyOf` and `oneOf`";
         let fix = "let one step of the circle be a property or an item that is a `$ref` to a named schema";
@@ -91,7 +98,7 @@ fn parts_of_parts<'a>(parts: &'a Parts<'_>) -> Vec<&'a str> {
 
 /// Whether typify merges the parts of a schema into one: several that all hold, or some beside what the
 /// schema says itself.
-fn is_merged(schema: &Value) -> bool {
+pub(super) fn is_merged(schema: &Value) -> bool {
     let count = |key: &str| {
         schema
             .get(key)
@@ -180,7 +187,8 @@ fn in_circles<T: Ord + Clone>(ways: BTreeMap<T, Vec<T>>) -> BTreeSet<T> {
     ways.keys().filter(comes_back).cloned().collect()
 }
 
-fn without_ends<T: Ord + Clone>(mut ways: BTreeMap<T, Vec<T>>) -> BTreeMap<T, Vec<T>> {
+/// What leads to a circle.
+pub(super) fn without_ends<T: Ord + Clone>(mut ways: BTreeMap<T, Vec<T>>) -> BTreeMap<T, Vec<T>> {
     let back = turned(&ways);
     let mut count: BTreeMap<T, usize> = BTreeMap::new();
     let mut ends = Vec::new();
