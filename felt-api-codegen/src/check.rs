@@ -34,7 +34,7 @@ pub struct Checked {
     pub stale: Option<Stale>,
 }
 
-/// See [`Checked::stale`].
+/// What keeps a thing from being up to date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// What is wrong.
