@@ -24,6 +24,8 @@
 //! # Ok::<(), felt_api_codegen::Error>(())
 //! ```
 //!
+//! The feature `command` (default) brings `diff`, `check` and `read_specs`, and the program; a build script does without.
+//!
 //! What it deliberately does not do: follow references into other files, or take OpenAPI 2.0 or 3.1.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -34,7 +36,9 @@ use serde_json::Value;
 
 mod adapt;
 mod build_script;
+#[cfg(feature = "command")]
 mod check;
+#[cfg(feature = "command")]
 mod diff;
 mod document;
 mod error;
@@ -49,12 +53,15 @@ mod overlay;
 mod preflight;
 mod reach;
 mod signatures;
+#[cfg(feature = "command")]
 mod source;
 mod yaml;
 
 pub use adapt::{Change, adapt};
 pub use build_script::build_script;
+#[cfg(feature = "command")]
 pub use check::{Checked, Committed, Stale, check};
+#[cfg(feature = "command")]
 pub use diff::{
     Bump, DIFF_RULES, DiffFormat, DiffRule, Difference, RustEffect, SpecSide, WireEffect, diff,
     diff_report,
@@ -66,6 +73,7 @@ pub use load::{load, overlays};
 pub use output::write_files;
 pub use overlay::{Applied, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
+#[cfg(feature = "command")]
 pub use source::read_specs;
 
 /// What [`run`] makes of a folder of specs.
