@@ -171,7 +171,7 @@ fn check_specs(source: &Path, spec: &Path) -> Checked {
         }
     };
     let mend = format!("copy the files of {} there", source.display());
-    against(spec, load(spec), &newer, source, mend)
+    against(spec, &load(spec), &newer, source, mend)
 }
 
 /// A folder of pages against the files of our folder, each of which comes from one of them.
@@ -254,9 +254,7 @@ impl Page {
             format!("felt-api-codegen import {page} --out {file}")
         };
         match file {
-            Some(Own { path, spec }) => {
-                against(path, spec.clone(), newer, &self.path, import(path))
-            }
+            Some(Own { path, spec }) => against(path, spec, newer, &self.path, import(path)),
             None => {
                 // A dot in the name is part of it.
                 let mut file = spec
@@ -296,13 +294,13 @@ fn pointers(spec: &Value) -> HashSet<String> {
 
 fn against(
     what: &Path,
-    ours: Result<Value, Error>,
+    ours: &Result<Value, Error>,
     newer: &Value,
     source: &Path,
     mend: String,
 ) -> Checked {
     match ours {
-        Ok(ours) if to_json(newer) == to_json(&ours) => Checked::up_to_date(what),
+        Ok(ours) if to_json(newer) == to_json(ours) => Checked::up_to_date(what),
         Ok(_) => {
             let diff = format!("felt-api-codegen diff {} {}", word(what), word(source));
             let source = source.display();

@@ -268,6 +268,12 @@ pub(crate) fn parts_of_all(document: &Value, pointer: &str) -> Vec<String> {
     found
 }
 
+/// Whether a parameter is a header that a client sets by itself: OpenAPI says that those are ignored.
+pub(crate) fn is_ignored(place: &str, name: &str) -> bool {
+    const OWN: [&str; 3] = ["accept", "authorization", "content-type"];
+    place == "header" && OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
+}
+
 /// Whether a response's key stands for errors. `default` does: it is what the statuses that are not
 /// listed answer.
 pub(crate) fn is_error_status(status: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::document::{Kind, join, nodes, resolve};
+use crate::document::{Kind, is_ignored, join, nodes, resolve};
 
 /// Of several types JSON is taken.
 pub(super) fn one_request_type(spec: &mut Value) -> Vec<String> {
@@ -22,9 +22,6 @@ pub(super) fn one_request_type(spec: &mut Value) -> Vec<String> {
     });
     touched
 }
-
-/// Headers that a client sets by itself. OpenAPI says that parameters of these names are ignored.
-const RESERVED: [&str; 3] = ["accept", "authorization", "content-type"];
 
 pub(super) fn plain_parameters(spec: &mut Value) -> Vec<String> {
     let mut touched = Vec::new();
@@ -74,8 +71,7 @@ pub(super) fn plain_parameters(spec: &mut Value) -> Vec<String> {
 
 fn is_reserved(parameter: Option<&Value>) -> bool {
     let text = |key: &str| parameter.and_then(|parameter| parameter.get(key)?.as_str());
-    let name = text("name").unwrap_or("").to_ascii_lowercase();
-    text("in") == Some("header") && RESERVED.contains(&name.as_str())
+    is_ignored(text("in").unwrap_or(""), text("name").unwrap_or(""))
 }
 
 #[cfg(test)]

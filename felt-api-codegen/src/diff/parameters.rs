@@ -11,6 +11,7 @@ use super::rust;
 use super::sides::{Part, Reach, Side};
 use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
+use crate::document::is_ignored;
 
 use WireEffect::{Breaks, Care, Safe};
 
@@ -56,11 +57,6 @@ fn all<'a>(side: &Side<'a>, operation: &Part<'a>) -> BTreeMap<Key, Found<'a>> {
 const IGNORED: &str = "clients set this header by themselves, and OpenAPI takes no notice of such a parameter (`plain-parameters`)";
 
 /// Whether no argument is made of a parameter.
-fn is_ignored(place: &str, name: &str) -> bool {
-    const OWN: [&str; 3] = ["accept", "authorization", "content-type"];
-    place == "header" && OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
-}
-
 fn is_part_ignored(part: &Part<'_>) -> bool {
     let text = |key| part.text(key).unwrap_or("");
     is_ignored(text("in"), text("name"))
