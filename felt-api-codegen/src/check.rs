@@ -12,6 +12,7 @@ use crate::document::operations;
 use crate::error::Error;
 use crate::import::find;
 use crate::load::{document, files, load, read, text};
+use crate::source::is_page;
 use crate::{run, to_json};
 
 /// The files that belong together.
@@ -72,8 +73,8 @@ impl fmt::Display for Checked {
     }
 }
 
-/// Holds what is committed against what the pipeline makes, from the source of the specs on: a documentation page, or a
-/// folder of pages or specs, if one is given; every action of the folder's overlays; the effective spec; the code. What
+/// Holds what is committed against what the pipeline makes, from the source of the specs on, if one is given: a
+/// documentation page, a spec, or a folder of either; every action of the folder's overlays; the effective spec; the code. What
 /// is not there, or cannot be read, is out of date.
 ///
 /// # Errors
@@ -144,17 +145,21 @@ fn check_source(source: &Path, spec: &Path) -> Result<Vec<Checked>, Error> {
         let file = page.file(&own, &HashSet::new());
         return Ok(vec![page.against(file.map(|index| &own[index]), spec)]);
     }
-    let mut pages = Vec::new();
+    let mut paths = Vec::new();
     for entry in fs::read_dir(source).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|it| it == "md") {
-            pages.push(path);
+        if is_page(&path) {
+            paths.push(path);
         }
     }
-    pages.sort();
-    Ok(match pages.is_empty() {
+    paths.sort();
+    let pages: Vec<Page> = paths.into_iter().map(Page::read).collect();
+    // Beside specs may lie a README.
+    let is_said = pages.iter().any(|page| !matches!(page.spec, Ok(None)));
+    let has_specs = !files(source)?.specs.is_empty();
+    Ok(match pages.is_empty() || has_specs && !is_said {
         true => vec![check_specs(source, spec)],
-        false => check_pages(source, pages, spec),
+        false => check_pages(source, &pages, spec),
     })
 }
 
@@ -174,14 +179,13 @@ fn check_specs(source: &Path, spec: &Path) -> Checked {
     against(spec, &load(spec), &newer, source, mend)
 }
 
-/// A folder of pages against the files of our folder, each of which comes from one of them.
-fn check_pages(source: &Path, pages: Vec<PathBuf>, spec: &Path) -> Vec<Checked> {
+/// The pages of a folder against the files of our folder, each of which comes from one of them.
+fn check_pages(source: &Path, pages: &[Page], spec: &Path) -> Vec<Checked> {
     let own = Own::all(spec);
-    let pages: Vec<Page> = pages.into_iter().map(Page::read).collect();
     let named = pages.iter().filter_map(|page| page.named(&own));
     let mut taken: HashSet<usize> = named.collect();
     let mut checked = Vec::new();
-    for page in &pages {
+    for page in pages {
         let file = page.file(&own, &taken);
         taken.extend(file);
         // Much of a documentation has no OpenAPI in it.
@@ -199,7 +203,7 @@ fn check_pages(source: &Path, pages: Vec<PathBuf>, spec: &Path) -> Vec<Checked> 
     checked
 }
 
-/// A documentation page, and the spec in it, if there is one.
+/// A documentation page, and the spec in it, if there is one; or a file that is a spec.
 struct Page {
     path: PathBuf,
     spec: Result<Option<Value>, Error>,
@@ -245,7 +249,7 @@ impl Page {
                 return Checked::stale(&self.path, why, mend.to_string());
             }
             Err(error) => {
-                let mend = "have a look at the page: it is not taken in before that is put right";
+                let mend = "have a look at it: it is not taken in before that is put right";
                 return Checked::stale(&self.path, error.to_string(), mend.to_string());
             }
         };

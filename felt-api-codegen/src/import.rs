@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, json_message};
+use crate::load::{is_spec, parsed};
 use crate::merge::{Fragment, merge};
 use crate::{json, yaml};
 
@@ -11,7 +12,8 @@ mod fences;
 use fences::{Block, blocks};
 
 /// Takes every fenced block of OpenAPI JSON or YAML out of a Markdown page and merges them into one
-/// spec. `name` is what the page is called in messages.
+/// spec. `name` is what the page is called in messages; if it ends in `.json`, `.yaml` or `.yml`, then the page is
+/// the spec itself.
 ///
 /// A block counts if it is marked `json`, `yaml` or `yml`, or has no mark, and is an object with an
 /// `openapi` (or `swagger`) key; other blocks are examples. The result does not depend on the order of
@@ -19,9 +21,9 @@ use fences::{Block, blocks};
 ///
 /// # Errors
 ///
-/// No such block; broken JSON in a block marked `json`, or broken YAML in one that is marked so and has
-/// such a key, or one of these that never ends; a version other than 3.0.x; two blocks that define one thing differently. Each names the block (counted among all
-/// fenced blocks of the page) and the line.
+/// No such block; broken JSON in a block marked `json`, or broken YAML in one that is marked so and has such a key, or
+/// one of these that never ends; a version other than 3.0.x; two blocks that define one thing differently. Each names
+/// the block (counted among all fenced blocks of the page) and the line.
 pub fn import(page: &str, name: &str) -> Result<Value, Error> {
     find(page, name)?.ok_or_else(|| {
         Error::new(format!(
@@ -34,10 +36,14 @@ pub fn import(page: &str, name: &str) -> Result<Value, Error> {
 /// The same; none if there is no such block.
 pub(crate) fn find(page: &str, name: &str) -> Result<Option<Value>, Error> {
     let page = page.strip_prefix('\u{feff}').unwrap_or(page);
-    let mut fragments = Vec::new();
-    for block in blocks(page) {
-        fragments.extend(fragment(&block, name)?);
-    }
+    let fragments = match is_spec(name) {
+        true => vec![parsed(name.to_string(), page.into())?],
+        false => {
+            let fragments = blocks(page).into_iter().map(|block| fragment(&block, name));
+            let fragments: Result<Vec<_>, _> = fragments.collect();
+            fragments?.into_iter().flatten().collect()
+        }
+    };
     if fragments.is_empty() {
         return Ok(None);
     }

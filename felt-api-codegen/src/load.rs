@@ -94,6 +94,11 @@ pub(crate) enum Part {
     Overlay,
 }
 
+/// Whether a file of this name is one of a spec's, or an overlay, wherever it lies.
+pub(crate) fn is_spec(name: &str) -> bool {
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
 /// By its name, as far as it is either.
 pub(crate) fn part(name: &str) -> Option<Part> {
     let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));

@@ -20,9 +20,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make one spec of the OpenAPI blocks in a documentation page
+    /// Make one spec of the OpenAPI blocks in a documentation page, or of a spec in JSON or YAML
     Import {
-        /// The page, in Markdown; `-` reads it from stdin
+        /// The page, in Markdown, or a *.json, *.yaml or *.yml; `-` reads a page from stdin
         page: PathBuf,
         /// Where to write the spec [default: stdout]
         #[arg(long, value_name = "FILE")]
@@ -30,7 +30,7 @@ enum Command {
     },
     /// Make a Rust client of a spec; what is changed in the spec before goes to stderr
     Generate {
-        /// The folder with the spec: every *.json, *.yaml and *.yml in it
+        /// The folder with the spec: every *.json, *.yaml and *.yml in it, and its overlays
         #[arg(long, value_name = "DIR", default_value = "openapi")]
         spec: PathBuf,
         /// Where to write the spec as the client is generated from it
@@ -42,7 +42,7 @@ enum Command {
     },
     /// Tell what is out of date: the spec, its overlays, the effective spec and the generated code; 1 if anything is
     Check {
-        /// A documentation page, or a folder of pages or specs, that the spec has to be the same as
+        /// A documentation page, a spec, or a folder of either, that the spec has to be the same as
         source: Option<PathBuf>,
         /// The folder with the spec
         #[arg(long, value_name = "DIR", default_value = "openapi")]
@@ -56,7 +56,7 @@ enum Command {
     },
     /// Tell everything in a spec that the generator refuses, or makes something else of; 1 if it refuses
     Preflight {
-        /// The folder with the spec: every *.json, *.yaml and *.yml in it
+        /// The folder with the spec: every *.json, *.yaml and *.yml in it, and its overlays
         #[arg(long, value_name = "DIR", default_value = "openapi")]
         spec: PathBuf,
         /// Explain a rule instead; without a name, list them all

@@ -93,11 +93,16 @@ fn read<'a>(source: &'a str, base: &Path) -> Result<Source<'a>, Error> {
 
 /// A page, YAML or JSON, by its name.
 fn one_file(name: &str, bytes: Vec<u8>) -> Result<Value, Error> {
-    let ending = Path::new(name).extension().unwrap_or_default();
-    if !ending.eq_ignore_ascii_case("md") && !ending.eq_ignore_ascii_case("markdown") {
+    if !is_page(Path::new(name)) {
         return merge(vec![parsed(name.to_string(), bytes)?]);
     }
     import(&text(name, bytes)?, name)
+}
+
+/// Whether a file of this name is a documentation page.
+pub(crate) fn is_page(file: &Path) -> bool {
+    let ending = file.extension().unwrap_or_default();
+    ending.eq_ignore_ascii_case("md") || ending.eq_ignore_ascii_case("markdown")
 }
 
 fn at_revision<'a>(source: &'a str, revision: &str, base: &Path) -> Result<Source<'a>, Error> {

@@ -21,6 +21,7 @@ fn repository() -> tempfile::TempDir {
         .map(|(name, text)| (*name, text.as_str()))
         .collect();
     files.push(("docs/layer-exports.md", PAGE));
+    files.push(("specs/layer-exports.json", texts[0].1.as_str()));
     folder(&files)
 }
 
@@ -138,6 +139,37 @@ fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
             |_| Some("# Nothing\n".to_string()),
             "docs",
         ),
+        // Specs as they are, alone and in a folder, beside a README.
+        said_after(
+            "openapi/README.md",
+            |_| Some("# Where they come from\n".to_string()),
+            "openapi",
+        ),
+        said_after(
+            "openapi/README.md",
+            |_| Some("# Where they come from\n".to_string()),
+            "openapi/layer-exports.json",
+        ),
+        said_after(
+            "specs/README.md",
+            |_| Some("# Where they come from\n".to_string()),
+            "specs",
+        ),
+        said_after(
+            "specs/layer-exports.json",
+            replaced("geotiff", "cog"),
+            "specs/layer-exports.json",
+        ),
+        said_after(
+            "newer.yaml",
+            |_| Some(crate::command::SPEC.to_string()),
+            "newer.yaml",
+        ),
+        said_after(
+            "newer.json",
+            |_| Some("{\"swagger\": \"2.0\"}".to_string()),
+            "newer.json",
+        ),
     ];
     insta::assert_snapshot!(said.join("\n"));
 }
@@ -147,22 +179,27 @@ fn other_page() -> String {
     format!("```json\n{}\n```\n", crate::command::SPEC)
 }
 
-/// What it says mends it, does.
+/// What it says mends it, does: for a page and for a spec.
 #[test]
 fn what_mends_it_mends_it() {
-    let dir = repository();
     let page = PAGE.replace("geotiff", "cog");
-    fs::write(dir.path().join("docs/layer-exports.md"), page).unwrap();
-    let mut commands = 0;
-    while let output = run(dir.path(), &["check", "docs"], b"")
-        && !output.status.success()
-    {
-        let said = text(&output.stdout);
-        let (_, mend) = said.split_once("mend it: felt-api-codegen ").unwrap();
-        let words: Vec<&str> = mend.lines().next().unwrap().split(' ').collect();
-        assert!(run(dir.path(), &words, b"").status.success(), "{mend}");
-        commands += 1;
-        assert!(commands < 5, "{said}");
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/layer-exports.json");
+    let spec = fs::read_to_string(spec).unwrap();
+    let spec = spec.replace("geotiff", "cog");
+    for (source, newer) in [("docs/layer-exports.md", page), ("docs/newer.json", spec)] {
+        let dir = repository();
+        fs::write(dir.path().join(source), newer).unwrap();
+        let mut commands = 0;
+        while let output = run(dir.path(), &["check", source], b"")
+            && !output.status.success()
+        {
+            let said = text(&output.stdout);
+            let (_, mend) = said.split_once("mend it: felt-api-codegen ").unwrap();
+            let words: Vec<&str> = mend.lines().next().unwrap().split(' ').collect();
+            assert!(run(dir.path(), &words, b"").status.success(), "{mend}");
+            commands += 1;
+            assert!(commands < 5, "{said}");
+        }
+        assert_eq!(commands, 2);
     }
-    assert_eq!(commands, 2);
 }

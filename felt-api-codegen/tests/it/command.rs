@@ -58,13 +58,12 @@ fn a_page_is_imported_from_a_file_or_stdin_to_stdout_or_a_file() {
         assert!(output.status.success() && output.stderr.is_empty());
         assert!(text(&output.stdout) == spec);
     }
-    let output = run(
-        dir.path(),
-        &["import", "page.md", "--out", "spec.json"],
-        b"",
-    );
-    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
-    assert!(fs::read_to_string(dir.path().join("spec.json")).unwrap() == spec);
+    // The second time from the spec that it has become.
+    for source in ["page.md", "spec.json"] {
+        let output = run(dir.path(), &["import", source, "--out", "spec.json"], b"");
+        assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+        assert!(fs::read_to_string(dir.path().join("spec.json")).unwrap() == spec);
+    }
 }
 
 #[test]
@@ -284,7 +283,26 @@ fn wrong_usage_is_2() {
             "{arguments:?}"
         );
     }
-    assert_eq!(run(dir.path(), &["--help"], b"").status.code(), Some(0));
+}
+
+#[test]
+fn help() {
+    let dir = folder(&[]);
+    let commands = [
+        &["--help"][..],
+        &["import", "--help"],
+        &["generate", "--help"],
+        &["check", "--help"],
+        &["preflight", "--help"],
+        &["diff", "--help"],
+    ];
+    let texts = commands.map(|arguments| {
+        let output = run(dir.path(), arguments, b"");
+        assert_eq!(output.status.code(), Some(0));
+        let said = text(&output.stdout);
+        format!("$ felt-api-codegen {}\n{said}", arguments.join(" "))
+    });
+    insta::assert_snapshot!(texts.join("\n"));
 }
 
 #[test]
