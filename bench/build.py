@@ -103,6 +103,8 @@ def program(folder, source, dependencies):
 
 def cpu_seconds(folder, profile):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CARGO_", "FELT_", "RUSTC"))}
+    # As dependencies from a registry or from git are built, which paths are not.
+    environment["CARGO_INCREMENTAL"] = "0"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         ["cargo", "build", "--quiet", "--offline", *profile, "--target-dir", folder / "target"],
