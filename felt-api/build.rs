@@ -2,33 +2,54 @@
 //! sentence says so, and not a page of the compiler's.
 
 use std::env;
+use std::fmt;
 
-/// A method that is called: the types of its arguments, and the fields of its answer that are read.
+/// A method that is called: the types of its arguments, the fields of its body that are sent, and those of its answer
+/// that are read.
 struct Needed {
     method: &'static str,
     takes: &'static str,
-    gives: &'static [&'static str],
+    sends: &'static [Field],
+    gives: &'static [Field],
+}
+
+/// A field, and the types that will do, or what they begin with; any if none is named.
+struct Field {
+    name: &'static str,
+    types: &'static [&'static str],
+}
+
+const fn field(name: &'static str, types: &'static [&'static str]) -> Field {
+    Field { name, types }
 }
 
 const NEEDED: [Needed; 3] = [
     Needed {
         method: "create_map_layer_export_link",
         takes: "&str, &str",
-        gives: &["export_link: String"],
+        sends: &[],
+        gives: &[field("export_link", &["String"])],
     },
     Needed {
         method: "create_map_layer_custom_export",
         takes: "&str, &str, &CustomExportParams",
+        // They are sent by name, through JSON.
+        sends: &[
+            field("output_format", &[]),
+            field("filters", &["Vec<", "Option<Vec<"]),
+            field("email_on_completion", &["bool", "Option<bool>"]),
+        ],
         // The id is any type that can be shown.
-        gives: &["export_request_id: "],
+        gives: &[field("export_request_id", &[])],
     },
     Needed {
         method: "poll_map_layer_custom_export",
         takes: "&str, &str, &str",
+        sends: &[],
         gives: &[
-            "status: String",
-            "download_url: Option<String>",
-            "filters: Vec<Value>",
+            field("status", &["String"]),
+            field("download_url", &["Option<String>"]),
+            field("filters", &["Vec<Value>"]),
         ],
     },
 ];
@@ -56,26 +77,73 @@ impl Needed {
             return vec![format!("the operation {method} is missing")];
         };
         let (takes, gives) = types.split_once(" -> ").unwrap_or((&types, ""));
+        // The fields of a body stand in braces behind its type.
+        let (takes, sends) = match takes.split_once(" {") {
+            Some((takes, rest)) => {
+                let (sends, after) = rest.split_once('}').unwrap_or((rest, ""));
+                (format!("{takes}{after}"), sends)
+            }
+            None => (takes.to_string(), ""),
+        };
         let mut wrong = Vec::new();
         if takes != self.takes {
             let needs = self.takes;
-            wrong.push(format!(
+            return vec![format!(
                 "{method} takes ({takes}) where ({needs}) is needed"
-            ));
+            )];
         }
-        for field in self.gives {
-            // A field ends at a comma, or is the last.
-            let is_there = gives.split(", ").any(|given| match field.ends_with(' ') {
-                true => given.starts_with(field),
-                false => given == *field,
-            });
-            if !is_there {
-                let field = field.trim_end_matches([':', ' ']);
+        for needed in self.sends {
+            if !needed.is_among(sends) {
                 wrong.push(format!(
-                    "the answer to {method} has no `{field}`, but ({gives})"
+                    "the body of {method} has no `{needed}`, but ({sends})"
+                ));
+            }
+        }
+        for given in sends.split(", ") {
+            // What may be left out has a mark behind its name.
+            let name = given.split(':').next().unwrap_or_default();
+            let is_sent = self.sends.iter().any(|sent| sent.name == name);
+            if !name.is_empty() && !name.ends_with('?') && !is_sent {
+                wrong.push(format!(
+                    "the body of {method} needs `{given}`, which felt-api does not send"
+                ));
+            }
+        }
+        for needed in self.gives {
+            if !needed.is_among(gives) {
+                wrong.push(format!(
+                    "the answer to {method} has no `{needed}`, but ({gives})"
                 ));
             }
         }
         wrong
+    }
+}
+
+impl Field {
+    fn is_among(&self, fields: &str) -> bool {
+        let fits = |of: &str| {
+            let mut types = self.types.iter();
+            self.types.is_empty()
+                || types.any(|it| of == *it || (it.ends_with('<') && of.starts_with(it)))
+        };
+        fields
+            .split(", ")
+            .any(|given| match given.split_once(": ") {
+                Some((name, of)) => name.trim_end_matches('?') == self.name && fits(of),
+                None => false,
+            })
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.types.first() {
+            Some(of) => {
+                let rest = if of.ends_with('<') { "_>" } else { "" };
+                write!(f, "{}: {of}{rest}", self.name)
+            }
+            None => f.write_str(self.name),
+        }
     }
 }

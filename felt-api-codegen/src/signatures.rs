@@ -3,14 +3,18 @@
 
 use std::collections::HashMap;
 
-use syn::{Fields, FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
+use syn::{
+    Attribute, Expr, Fields, FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType,
+    Type,
+};
 
 /// A method of the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Signature {
     pub name: String,
-    /// The types of its arguments in their order, then `->`, then the fields of what it gives:
-    /// `&str, &str, &CustomExportParams -> export_request_id: FeltId, poll_endpoint: String`.
+    /// The types of its arguments in their order, with the fields of those that have some, then `->`, then the fields
+    /// of what it gives. A field that may be left out has a `?`:
+    /// `&str, &CustomExportParams {output_format: OutputFormat, filters?: Vec<Value>} -> export_request_id: FeltId`.
     pub types: String,
 }
 
@@ -39,7 +43,14 @@ pub(crate) fn signatures(code: &str) -> Vec<Signature> {
 
 fn signature(method: &syn::Signature, structs: &HashMap<String, String>) -> Signature {
     let arguments = method.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(argument) => Some(type_name(&argument.ty)),
+        FnArg::Typed(argument) => {
+            let name = type_name(&argument.ty);
+            let fields = structs.get(name.trim_start_matches('&'));
+            Some(match fields {
+                Some(fields) => format!("{name} {{{fields}}}"),
+                None => name,
+            })
+        }
         FnArg::Receiver(_) => None,
     });
     let arguments: Vec<String> = arguments.collect();
@@ -69,11 +80,31 @@ fn structs(items: &[Item]) -> HashMap<String, String> {
         {
             let fields = fields.named.iter().filter_map(|field| {
                 let name = field.ident.as_ref()?;
-                Some(format!("{name}: {}", type_name(&field.ty)))
+                let of = type_name(&field.ty);
+                let may_be_left_out = of.starts_with("Option<") || has_default(&field.attrs);
+                let mark = if may_be_left_out { "?" } else { "" };
+                Some(format!("{name}{mark}: {of}"))
             });
             let fields: Vec<String> = fields.collect();
             found.insert(item.ident.to_string(), fields.join(", "));
         }
+    }
+    found
+}
+
+/// Whether serde makes something of a field that is not there.
+fn has_default(attributes: &[Attribute]) -> bool {
+    let serde = attributes.iter().filter(|it| it.path().is_ident("serde"));
+    let mut found = false;
+    for attribute in serde {
+        // What else is said in it need not be understood.
+        let _ = attribute.parse_nested_meta(|meta| {
+            found |= meta.path.is_ident("default");
+            if let Ok(value) = meta.value() {
+                value.parse::<Expr>()?;
+            }
+            Ok(())
+        });
     }
     found
 }
@@ -121,8 +152,8 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "create_map_layer_custom_export(&str, &str, &CustomExportParams -> export_request_id: FeltId, poll_endpoint: String)",
-                "poll_map_layer_custom_export(&str, &str, &str -> download_url: Option<String>, export_id: String, filters: Vec<Value>, status: String)",
+                "create_map_layer_custom_export(&str, &str, &CustomExportParams {email_on_completion?: Option<bool>, filters?: Vec<Value>, output_format: CustomExportParamsOutputFormat} -> export_request_id: FeltId, poll_endpoint: String)",
+                "poll_map_layer_custom_export(&str, &str, &str -> download_url?: Option<String>, export_id: String, filters: Vec<Value>, status: String)",
                 "create_map_layer_export_link(&str, &str -> export_link: String)",
             ]
         );

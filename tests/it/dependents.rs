@@ -108,6 +108,19 @@ fn a_program_regenerates_without_a_fork() {
             let parameters = &mut spec["paths"][EXPORT]["post"]["parameters"];
             parameters.as_array_mut().unwrap().push(parameter);
         }),
+        spec(|spec| {
+            let params = &mut spec["components"]["schemas"]["CustomExportParams"];
+            params["properties"]["crs"] = json!({"type": "string"});
+            params["required"]
+                .as_array_mut()
+                .unwrap()
+                .push("crs".into());
+            params["properties"]["filters"] = json!({"type": "string"});
+            params["properties"]
+                .as_object_mut()
+                .unwrap()
+                .remove("email_on_completion");
+        }),
     ] {
         fs::write(program.spec(), broken).unwrap();
         let output = program.check();
