@@ -14,6 +14,7 @@ mod names;
 mod objects;
 mod operations;
 mod parameters;
+mod reach;
 mod report;
 mod responses;
 mod rules;
@@ -23,6 +24,7 @@ mod sides;
 mod values;
 mod variants;
 mod words;
+mod wrapping;
 
 pub use report::{DiffFormat, diff_report};
 pub use rules::{DIFF_RULES, DiffRule};

@@ -1,9 +1,12 @@
 //! What is sent, and what is in a body: media types and their schemas.
 
 use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::reach::Reach;
+use super::responses::UNEXPECTED;
 use super::rules;
 use super::rust;
-use super::sides::{Part, Reach};
+use super::sides::Part;
+use super::variants::takes_name;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 
@@ -88,7 +91,12 @@ impl<'a> Comparison<'a, '_> {
                 .as_ref()
                 .is_some_and(|content| content.value.get(name).is_some())
         };
+        // What comes with a status that is no success is given by no method.
+        let is_given = is_request
+            || site.reach.response
+            || [old, new].iter().any(|response| makes_types(response));
         let rust = |other: RustEffect, why: &str| match (returned(old), returned(new)) {
+            (was, is) if was != is && !is_given => (RustEffect::None, UNEXPECTED.to_string()),
             (was, is) if was != is => {
                 let why = format!("the method gave {was} and gives {is}");
                 (RustEffect::Breaks, why)
@@ -136,10 +144,7 @@ impl<'a> Comparison<'a, '_> {
                 continue;
             };
             if let Some(old_media) = was.as_ref().and_then(|was| was.get(name)) {
-                let site = Site {
-                    is_generated: site.is_generated && (is_request || is_json(name)),
-                    ..site.clone()
-                };
+                let site = media_site(site, is_request || is_json(name));
                 self.media(&old_media, &media, rust(RustEffect::None, answer), &site);
                 continue;
             }
@@ -210,7 +215,7 @@ impl<'a> Comparison<'a, '_> {
         {
             let site = Site {
                 is_generated: site.is_generated && (is_request || is_json(new_name)),
-                ..site.clone()
+                ..media_site(site, is_request || is_json(old_name))
             };
             self.media(&old, &new, rust(RustEffect::None, answer), &site);
         }
@@ -261,8 +266,29 @@ impl<'a> Comparison<'a, '_> {
     }
 }
 
+/// Where what is in a body stands, which is read or not.
+fn media_site(site: &Site, is_read: bool) -> Site {
+    Site {
+        reach: match is_read {
+            true => site.reach,
+            false => site.reach.not_read(),
+        },
+        is_generated: site.is_generated && is_read,
+        ..site.clone()
+    }
+}
+
+/// Whether types of their own are made of what is in a response, apart from the components.
+pub(super) fn makes_types(response: &Part<'_>) -> bool {
+    let content = response.made.and_then(|made| made.get("content"));
+    let types = content.and_then(serde_json::Value::as_object);
+    let json = types.and_then(|types| types.iter().find(|(name, _)| is_json(name)));
+    let schema = json.and_then(|(_, media)| media.get("schema"));
+    schema.is_some_and(|schema| rust::is_named(Some(schema)) || takes_name(schema))
+}
+
 /// What progenitor takes for JSON: by its own name only.
-fn is_json(name: &str) -> bool {
+pub(super) fn is_json(name: &str) -> bool {
     name.split(';').next() == Some("application/json")
 }
 

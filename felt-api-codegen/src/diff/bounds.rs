@@ -8,6 +8,7 @@ use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::rust;
 use super::sides::Part;
+use super::values::{LISTED, lists_the_same};
 use super::words::{quoted, shown, shown_or};
 use super::{RustEffect, WireEffect};
 
@@ -94,12 +95,16 @@ impl Comparison<'_, '_> {
         site: &Site,
     ) {
         let is_checked = checks && rust::checks_length(old.made);
+        let fits = |value: &Value| [old, new].iter().all(|part| is_within(part, key, value));
+        let listed = lists_the_same(old, new, fits);
         let request = match way {
+            _ if listed => say(Safe, LISTED),
             Way::Tighter => say(Breaks, REFUSED),
             Way::Looser => say(Safe, ALLOWED),
             Way::Other => say(Care, "values that were allowed may be refused"),
         };
         let response = match way {
+            _ if listed => say(Safe, LISTED),
             Way::Tighter => say(Safe, LESS_COMES),
             _ if is_checked => say(
                 Breaks,
@@ -190,6 +195,26 @@ impl Comparison<'_, '_> {
         };
         let what = (key, what.to_string());
         self.bound(rule, (old, new), what, (way, false), site);
+    }
+}
+
+/// Whether a listed value is within a bound, as far as it can be told.
+fn is_within(schema: &Part<'_>, key: &str, value: &Value) -> bool {
+    let Some(bound) = schema.value.get(key) else {
+        return true;
+    };
+    let size = match (key, value) {
+        ("maxLength" | "minLength", Value::String(text)) => text.chars().count() as f64,
+        ("maximum" | "minimum" | "multipleOf", Value::Number(_)) => number(value),
+        _ => return false,
+    };
+    let bound = number(bound);
+    match key {
+        "multipleOf" => (size / bound).fract() == 0.0,
+        "maximum" | "maxLength" => {
+            size < bound || (size <= bound && !schema.is("exclusiveMaximum"))
+        }
+        _ => size > bound || (size >= bound && !schema.is("exclusiveMinimum")),
     }
 }
 

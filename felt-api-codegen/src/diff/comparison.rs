@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::reach::Reach;
 use super::rules;
-use super::sides::{Part, Reach, Side};
+use super::sides::{Part, Side};
 use super::words::quoted;
 use super::{Difference, RustEffect, SpecSide, WireEffect};
 
@@ -53,8 +54,14 @@ pub(super) struct Site {
     /// Whether an installed client leaves the value out when it has none, and bears it when the server
     /// does.
     pub may_be_absent: bool,
+    /// Whether a default is filled in where the value is absent.
+    pub fills_default: bool,
     /// Whether a client of the new spec does otherwise when it has none.
     pub is_left_out_otherwise: bool,
+    /// Whether what is said beside a schema was compared where it is wrapped.
+    pub is_told: bool,
+    /// Why code changes with whether the property has to be there, where the two specs say the same of that.
+    pub required_otherwise: Option<Why<RustEffect>>,
     /// Whether the schema has a name, which its types are called after.
     pub is_named: bool,
     /// What two variants are called, before and after: that of this branch of alternatives, or another
@@ -71,7 +78,10 @@ impl Site {
             is_generated: true,
             types: None,
             may_be_absent: false,
+            fills_default: false,
             is_left_out_otherwise: false,
+            is_told: false,
+            required_otherwise: None,
             is_named: false,
             variants: None,
             instead_of: None,
@@ -132,8 +142,12 @@ impl<'a, 's> Comparison<'a, 's> {
     /// The specs differ in something that nothing looks at: better said like this than not at all.
     pub fn unexplained(&mut self) {
         let why = "it is nothing that is looked at, or of a shape that no spec has";
-        let rust = "compare the code".to_string();
-        let verdict = Verdict::both(WireEffect::Care, why, (RustEffect::Behaviour, rust));
+        let rust = if self.old.is_made_as(self.new) {
+            (RustEffect::None, "the same code is made of it".to_string())
+        } else {
+            (RustEffect::Behaviour, "compare the code".to_string())
+        };
+        let verdict = Verdict::both(WireEffect::Care, why, rust);
         let what = "something that no rule sees: compare by hand".to_string();
         let site = Site::new(Reach::REQUEST);
         self.now(rules::OTHER_CHANGED, "", what, &site, verdict);
@@ -213,8 +227,18 @@ fn on_the_wire(
     request: Why<WireEffect>,
     response: Why<WireEffect>,
 ) -> Why<WireEffect> {
+    let (unread, why) = &response;
+    let unread = match reach.unread {
+        true => (*unread).min(WireEffect::Care),
+        false => WireEffect::Safe,
+    };
     let error = "our clients hand on errors as bytes, whatever they are (`raw-error-responses`)";
     match (reach.request, reach.response) {
+        (false, false) if unread == WireEffect::Care => {
+            let why = format!("our clients hand it on unread: look at what reads it ({why})");
+            (unread, why)
+        }
+        (false, false) if reach.unread => response,
         (false, false) if reach.error => (WireEffect::Safe, error.to_string()),
         (false, false) => (
             WireEffect::Safe,

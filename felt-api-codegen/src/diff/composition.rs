@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
-use super::schemas::last;
+use super::schemas::{last, takes_title};
 use super::sides::{Part, canonical};
 use super::variants::{Variants, variants};
 use super::words::quoted;
+use super::wrapping::says_something;
 use super::{RustEffect, WireEffect};
 use crate::document::reference;
 
@@ -29,7 +32,13 @@ impl<'a> Comparison<'a, '_> {
         }
         if old.value.get("not") != new.value.get("not") {
             let why = "what is excluded changed: compare by hand";
-            let rust = (RustEffect::Behaviour, "compare the code".to_string());
+            let is_kept = |part: &Part<'_>| part.made.is_some_and(|made| made.get("not").is_some());
+            let rust = if is_kept(old) || is_kept(new) {
+                (RustEffect::Behaviour, "compare the code".to_string())
+            } else {
+                let why = "no type is made of what it excludes (`no-exclusions`)";
+                (RustEffect::None, why.to_string())
+            };
             let verdict = Verdict::both(Care, why, rust);
             let what = "what is excluded".to_string();
             self.now(rules::NOT_CHANGED, &new.pointer, what, site, verdict);
@@ -40,8 +49,14 @@ impl<'a> Comparison<'a, '_> {
         let variants = (made_variants(old, key), made_variants(new, key));
         let stays = |part: &Part<'_>| part.made.is_some_and(|made| made.get(key).is_some());
         let stays_any = key == "anyOf" && (stays(old) || stays(new));
-        let new_part = new;
+        let (old_part, new_part) = (old, new);
         let (old, new) = (&elements(old, key), &elements(new, key));
+        if key == "allOf" {
+            self.words_in_all(old_part, new_part, site);
+        }
+        // What is said beside the one schema that there is was compared as said of the whole.
+        let is_key = |wrapped: Option<(&str, Part<'_>)>| wrapped.is_some_and(|it| it.0 == key);
+        let is_wrapping = is_key(old_part.wrapped()) && is_key(new_part.wrapped());
         let pairs = self.pairs(old, new);
         let renamed = renamed(&pairs, &variants);
         self.told_apart(key, &variants, new_part, site);
@@ -53,11 +68,15 @@ impl<'a> Comparison<'a, '_> {
                 let inner = Site {
                     is_named: is_told_by_content,
                     variants: variants.map(|(_, names)| names.clone()),
+                    is_told: is_wrapping,
+                    types: site.types.clone().filter(|_| is_wrapping),
                     ..site.inner()
                 };
                 self.schemas(old, new, &inner);
             }
         }
+        let is_flattened =
+            key == "anyOf" && self.old.is_flattened(old_part) && self.new.is_flattened(new_part);
         let (added_rule, removed_rule) = match key {
             "allOf" => (rules::ALL_OF_ADDED, rules::ALL_OF_REMOVED),
             "oneOf" => (rules::ONE_OF_ADDED, rules::ONE_OF_REMOVED),
@@ -66,13 +85,13 @@ impl<'a> Comparison<'a, '_> {
         for (index, part) in new.iter().enumerate() {
             if !pairs.iter().any(|(_, paired)| *paired == index) {
                 let what = format!("{} as well", named(part));
-                let verdict = added(key);
+                let verdict = added(key, is_flattened);
                 self.now(added_rule, &part.pointer, what, site, verdict);
             }
         }
         for (index, part) in old.iter().enumerate() {
             if !pairs.iter().any(|(paired, _)| *paired == index) {
-                let verdict = removed(key);
+                let verdict = removed(key, is_flattened);
                 self.gone(removed_rule, &part.pointer, named(part), site, verdict);
             }
         }
@@ -104,6 +123,29 @@ impl<'a> Comparison<'a, '_> {
             let what = format!("the branches of the {}", quoted(key));
             self.now(rules::BRANCHES_REORDERED, parent, what, site, verdict);
         }
+    }
+
+    /// Parts of an `allOf` that are words alone: they ask for nothing.
+    fn words_in_all(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let words = |part: &Part<'a>| {
+            let all = part.get("allOf").map(|all| all.elements());
+            let mut words = all.unwrap_or_default();
+            words.retain(|part| !says_something(part.value));
+            words.into_iter().map(|part| part.value).collect::<Vec<_>>()
+        };
+        if words(old) == words(new) {
+            return;
+        }
+        let mut verdict = Verdict::words_only();
+        if takes_title(old, new, site) {
+            let why = "beside words the title of the schema is none of a type";
+            verdict.rust = (RustEffect::Breaks, why.to_string());
+        }
+        let what = "the words in the `allOf`".to_string();
+        let at = new
+            .get("allOf")
+            .map_or(new.pointer.clone(), |all| all.pointer);
+        self.now(rules::DESCRIPTION_CHANGED, &at, what, site, verdict);
     }
 
     /// Says so if variants are called after something else.
@@ -207,7 +249,19 @@ fn elements<'a>(part: &Part<'a>, key: &str) -> Vec<Part<'a>> {
         return Vec::new();
     };
     all.made = part.made.and_then(|made| made.get(made_key(part, key)));
-    all.elements()
+    let mut elements = all.elements();
+    if key == "allOf" {
+        // Words alone are no branch, and not always there in what code is made of.
+        elements.retain(|part| says_something(part.value));
+        let made = all.made.and_then(Value::as_array).into_iter().flatten();
+        let made: Vec<_> = made.filter(|made| says_something(made)).collect();
+        if made.len() == elements.len() {
+            for (element, made) in elements.iter_mut().zip(made) {
+                element.made = Some(made);
+            }
+        }
+    }
+    elements
 }
 
 fn made_variants(part: &Part<'_>, key: &str) -> Option<Variants> {
@@ -240,12 +294,21 @@ fn named(part: &Part<'_>) -> String {
     }
 }
 
-fn added(key: &str) -> Verdict {
+fn added(key: &str, is_flattened: bool) -> Verdict {
     let (request, response, rust) = match key {
         "allOf" => (
             say(Breaks, "a value has to match this one, too"),
             say(Safe, "what comes matches what came before"),
             "the type takes in another schema",
+        ),
+        _ if is_flattened => (
+            say(Safe, "what was sent before is allowed"),
+            say(
+                Safe,
+                "installed clients read of it what the other branches have",
+            ),
+            "the struct gets a field: struct literals, and patterns that name all fields, no longer \
+             compile",
         ),
         _ => (
             say(Safe, "what was sent before is allowed"),
@@ -263,12 +326,20 @@ fn added(key: &str) -> Verdict {
     }
 }
 
-fn removed(key: &str) -> Verdict {
+fn removed(key: &str, is_flattened: bool) -> Verdict {
     let (request, response, rust) = match key {
         "allOf" => (
             say(Safe, "less is asked for"),
             say(Breaks, "installed clients may miss what this one asked for"),
             "the type no longer takes in this schema",
+        ),
+        _ if is_flattened => (
+            say(Breaks, "installed clients can send it, and it is refused"),
+            say(
+                Safe,
+                "installed clients read nothing of this branch from now on",
+            ),
+            "the struct loses a field",
         ),
         _ => (
             say(Breaks, "installed clients can send it, and it is refused"),

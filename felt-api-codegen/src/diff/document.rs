@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, Why};
 use super::operations::told;
+use super::reach::Reach;
 use super::rules;
-use super::sides::{Part, Reach};
+use super::sides::Part;
 use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
 

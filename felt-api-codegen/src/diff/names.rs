@@ -6,9 +6,10 @@ use heck::ToPascalCase;
 use serde_json::{Map, Value};
 
 use super::comparison::{Comparison, Site, Verdict};
+use super::reach::Reach;
 use super::rules;
 use super::schemas::last;
-use super::sides::{Part, Reach, Side};
+use super::sides::{Part, Side};
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::join;

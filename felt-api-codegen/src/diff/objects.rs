@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, say};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::rust::{self, Field};
 use super::sides::Part;
@@ -80,7 +80,39 @@ impl<'a> Comparison<'a, '_> {
                 self.schemas(&old_property, &new_property, &site);
             }
         }
+        self.made_required_otherwise(old, new, site);
         self.further_properties(old, new, site);
+    }
+
+    /// What adapt makes of the same words, by who reaches them and by what is said of the properties elsewhere.
+    fn made_required_otherwise(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        let named = old.value.get("required").and_then(Value::as_array);
+        for name in named.into_iter().flatten().filter_map(Value::as_str) {
+            let property = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
+            // Where the property itself may be null now, or goes one way only, it is said of that.
+            let is_said = match (property(old), property(new)) {
+                (Some(was), Some(is)) => ["nullable", "readOnly", "writeOnly"]
+                    .iter()
+                    .any(|key| was.says(key) != is.says(key)),
+                (None, None) => false,
+                _ => true,
+            };
+            if is_said || !is_required_otherwise(old, new, name) {
+                continue;
+            }
+            let now = match rust::is_required(new.made, name) {
+                true => "has to be there",
+                false => "may be absent",
+            };
+            let what = format!(
+                "the property {} {now} in the code (`absent-is-null`, `one-way-requirements`)",
+                quoted(name)
+            );
+            let rust = required_in_rust(old, new, name, site);
+            let verdict = Verdict::both(Safe, "the spec says the same", rust);
+            let at = self.place(new, name);
+            self.now(rules::ADAPTED_OTHERWISE, &at, what, site, verdict);
+        }
     }
 
     fn property_added(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
@@ -93,8 +125,22 @@ impl<'a> Comparison<'a, '_> {
             ),
             Further::None => say(Breaks, "installed clients take the listed properties only"),
         };
+        let property = new.get("properties").and_then(|all| all.get(name));
+        let property = property.and_then(|property| self.new.resolved(&property));
+        let is = |flag: &str| {
+            property
+                .as_ref()
+                .is_some_and(|property| property.says(flag))
+        };
+        let response = match response {
+            _ if is("writeOnly") => say(Safe, "it is written only, and does not come"),
+            response => response,
+        };
         let (rule, request, what) = if is_required {
-            let request = say(Breaks, "installed clients do not send it, and are refused");
+            let request = match is("readOnly") {
+                true => say(Safe, "it is read only, and not asked for"),
+                false => say(Breaks, "installed clients do not send it, and are refused"),
+            };
             (rules::PROPERTY_ADDED_REQUIRED, request, "required")
         } else {
             let request = say(Safe, "installed clients do not send it, and need not");
@@ -173,38 +219,14 @@ impl<'a> Comparison<'a, '_> {
         let fields = (rust::field(old.made, name), rust::field(new.made, name));
         let always_sent = fields.0.as_ref().is_some_and(|field| !field.may_be_absent);
         let bears_absence = fields.0.as_ref().is_none_or(|field| field.bears_absence);
-        let described = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
-        let is_elsewhere = described(old).is_none() && described(new).is_none();
-        let rust = match &fields {
-            _ if is_elsewhere && new.pointer.contains("/allOf/") => {
-                let why = "the field is that of the schema which describes it, and changes between `T` \
-                           and `Option<T>`";
-                (RustEffect::Breaks, why.to_string())
-            }
-            (Some(old_field), Some(new_field)) if old_field.name != new_field.name => {
-                let why = format!("the field was {} and is {}", old_field.name, new_field.name);
-                (RustEffect::Breaks, why)
-            }
-            _ if rust::is_required(old.made, name) == rust::is_required(new.made, name) => {
-                let why = "what may be null may be absent, too (`absent-is-null`)";
-                (RustEffect::None, why.to_string())
-            }
-            _ if rust::has_default(old.made) && !rust::has_default(new.made) => {
-                let why = "the field has the same type, but the struct has no `Default` any more";
-                (RustEffect::Breaks, why.to_string())
-            }
-            _ if rust::has_default(new.made) && !rust::has_default(old.made) => {
-                let why = "the field has the same type, and the struct has a `Default`";
-                (RustEffect::Additive, why.to_string())
-            }
-            _ => {
-                let why = "the field has the same type; whether it is left out when empty changes";
-                (RustEffect::Behaviour, why.to_string())
-            }
-        };
+        let rust = required_in_rust(old, new, name, site);
         let what = format!("the property {}", quoted(name));
         if is {
-            let request = if always_sent {
+            let property = new.get("properties").and_then(|all| all.get(name));
+            let property = property.and_then(|property| self.new.resolved(&property));
+            let request = if property.is_some_and(|property| property.says("readOnly")) {
+                say(Safe, "it is read only, and not asked for")
+            } else if always_sent {
                 say(Safe, "installed clients always send it")
             } else {
                 say(
@@ -329,6 +351,56 @@ impl<'a> Comparison<'a, '_> {
     }
 }
 
+/// Whether adapt makes it so that a property has to be there on one side only, where the specs say the same.
+fn is_required_otherwise(old: &Part<'_>, new: &Part<'_>, name: &str) -> bool {
+    let made = |part: &Part<'_>| rust::is_required(part.made, name);
+    let both = old.made.is_some() && new.made.is_some();
+    both && requires(old, name) == requires(new, name) && made(old) != made(new)
+}
+
+/// What it does in Rust that a property has to be there, or need not, on one side only.
+fn required_in_rust(old: &Part<'_>, new: &Part<'_>, name: &str, site: &Site) -> Why<RustEffect> {
+    let fields = (rust::field(old.made, name), rust::field(new.made, name));
+    let described = |part: &Part<'_>| {
+        part.value
+            .get("properties")
+            .and_then(|all| all.get(name))
+            .cloned()
+    };
+    let is_elsewhere = described(old).is_none() && described(new).is_none();
+    match &fields {
+        _ if is_elsewhere && new.pointer.contains("/allOf/") => {
+            let why = "the field is that of the schema which describes it, and changes between `T` \
+                           and `Option<T>`";
+            (RustEffect::Breaks, why.to_string())
+        }
+        (Some(old_field), Some(new_field)) if old_field.name != new_field.name => {
+            let why = format!("the field was {} and is {}", old_field.name, new_field.name);
+            (RustEffect::Breaks, why)
+        }
+        _ if rust::is_required(old.made, name) == rust::is_required(new.made, name) => {
+            let why = "what may be null may be absent, too (`absent-is-null`)";
+            (RustEffect::None, why.to_string())
+        }
+        _ if rust::has_default(old.made, site.is_named)
+            && !rust::has_default(new.made, site.is_named) =>
+        {
+            let why = "the field has the same type, but the struct has no `Default` any more";
+            (RustEffect::Breaks, why.to_string())
+        }
+        _ if rust::has_default(new.made, site.is_named)
+            && !rust::has_default(old.made, site.is_named) =>
+        {
+            let why = "the field has the same type, and the struct has a `Default`";
+            (RustEffect::Additive, why.to_string())
+        }
+        _ => {
+            let why = "the field has the same type; whether it is left out when empty changes";
+            (RustEffect::Behaviour, why.to_string())
+        }
+    }
+}
+
 /// Where the schema of a property stands: whether it is required decides on its type, too.
 fn property_site(old: &Part<'_>, new: &Part<'_>, name: &str, site: &Site) -> Site {
     let fields = (rust::field(old.made, name), rust::field(new.made, name));
@@ -338,6 +410,11 @@ fn property_site(old: &Part<'_>, new: &Part<'_>, name: &str, site: &Site) -> Sit
     let type_name = |field: Option<Field>| field.map(|field| field.name).unwrap_or_default();
     Site {
         types: Some((type_name(fields.0), type_name(fields.1))),
+        required_otherwise: is_required_otherwise(old, new, name)
+            .then(|| required_in_rust(old, new, name, site)),
+        fills_default: ![old, new]
+            .iter()
+            .all(|part| rust::is_required(part.made, name)),
         may_be_absent: may_be_absent.0,
         is_left_out_otherwise: may_be_absent.0 != may_be_absent.1,
         ..site.inner()

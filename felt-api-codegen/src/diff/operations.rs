@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::comparison::{Comparison, Site, Verdict};
+use super::reach::Reach;
 use super::rules;
-use super::sides::{Part, Reach, Side};
+use super::sides::{Part, Side};
 use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
 use crate::document::{METHODS, Operation, join, operations};

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, say};
+use super::reach::Reach;
 use super::rules;
 use super::rust;
-use super::sides::{Part, Reach, Side};
+use super::sides::{Part, Side};
 use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
 use crate::document::is_ignored;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::bodies::returned;
+use serde_json::Value;
+
+use super::bodies::{makes_types, returned};
 use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::reach::Reach;
 use super::rules;
-use super::sides::{Part, Reach, is_success};
+use super::sides::{Part, is_success};
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::join;
@@ -25,7 +28,12 @@ impl<'a> Comparison<'a, '_> {
                 continue;
             };
             let Some(before) = response(&was, status) else {
-                let verdict = added(is_success(is.value, status), errors_alike, &results);
+                let success = is_success(is.value, status);
+                let mut verdict = added(status, success, errors_alike, &results);
+                if verdict.rust.0 == RustEffect::None && success && makes_types(&after) {
+                    let why = "types are made of what is in it, though no method gives them";
+                    verdict.rust = (RustEffect::Additive, why.to_string());
+                }
                 let rule = match is_success(is.value, status) {
                     true => rules::RESPONSE_ADDED,
                     false => rules::ERROR_RESPONSE_ADDED,
@@ -38,7 +46,11 @@ impl<'a> Comparison<'a, '_> {
             if self.old.resolved(&before).is_none() || self.new.resolved(&after).is_none() {
                 self.leads_nowhere(&was, &is, status, &Site::new(Reach::RESPONSE));
             }
-            self.response(&before, &after, success);
+            let here = match success {
+                true => Reach::of_success(status),
+                false => Reach::ERROR,
+            };
+            self.response(&before, &after, here);
         }
         for status in was.keys().filter(|status| !status.starts_with("x-")) {
             if is.value.get(status).is_some() {
@@ -49,7 +61,14 @@ impl<'a> Comparison<'a, '_> {
                 true => rules::RESPONSE_REMOVED,
                 false => rules::ERROR_RESPONSE_REMOVED,
             };
-            let mut verdict = removed(success, errors_alike, &results);
+            let mut verdict = removed(status, success, errors_alike, &results);
+            if verdict.rust.0 == RustEffect::None
+                && success
+                && response(&was, status).is_some_and(|before| makes_types(&before))
+            {
+                let why = "types that were made of what is in it are gone";
+                verdict.rust = (RustEffect::Breaks, why.to_string());
+            }
             let others = is.keys().filter(|other| is_success(is.value, other));
             if success && others.into_iter().any(|other| cover(status, other)) {
                 let why = "installed clients may not know the status, or read it as what this was";
@@ -66,35 +85,36 @@ impl<'a> Comparison<'a, '_> {
                     && others.value.get(status).is_none()
             });
             let status = statuses.next().filter(|_| statuses.next().is_none())?;
-            response(all, status)
+            Some((Reach::of_success(status), response(all, status)?))
         };
         // The same answer with another status.
-        if let (Some(before), Some(after)) = (alone(&was, &is), alone(&is, &was)) {
-            self.response(&before, &after, true);
+        if let (Some((was_read, before)), Some((is_read, after))) =
+            (alone(&was, &is), alone(&is, &was))
+        {
+            let here = match was_read.response {
+                true => is_read,
+                false => was_read,
+            };
+            self.response(&before, &after, here);
         }
         let known = |key: &str| !key.starts_with("x-");
         self.others(&was, &is, &known, &Site::new(Reach::RESPONSE));
     }
 
-    fn response(&mut self, old: &Part<'a>, new: &Part<'a>, success: bool) {
+    fn response(&mut self, old: &Part<'a>, new: &Part<'a>, here: Reach) {
         let (Some(old), Some(new)) = (self.old.resolved(old), self.new.resolved(new)) else {
             return;
         };
         if !self.is_first(&old, &new) {
             return;
         }
-        let here = if success {
-            Reach::RESPONSE
-        } else {
-            Reach::ERROR
-        };
         let shared = self
             .old
             .reach(&old.pointer)
             .and(self.new.reach(&new.pointer));
         let reach = here.and(shared);
         let site = Site {
-            is_generated: reach.response,
+            is_generated: reach.response || reach.unread,
             ..Site::new(reach)
         };
         for key in ["description", "links"] {
@@ -161,15 +181,38 @@ fn response<'a>(responses: &Part<'a>, status: &str) -> Option<Part<'a>> {
     Some(response)
 }
 
-/// What a method may give for its successes.
+/// What a method may give for its successes: bytes, where none is said.
 fn results(responses: &Part<'_>) -> BTreeSet<String> {
-    let statuses = responses
-        .keys()
-        .filter(|status| is_success(responses.value, status));
-    let statuses = statuses.filter(|status| !status.starts_with("x-"));
-    statuses
-        .filter_map(|status| Some(returned(&response(responses, status)?)))
-        .collect()
+    let made = responses.made.and_then(Value::as_object);
+    let taken = made
+        .into_iter()
+        .flatten()
+        .filter(|(status, _)| is_taken(status));
+    let mut results: BTreeSet<_> = taken
+        .filter_map(|(status, made)| {
+            let key = match responses.value.get(status) {
+                Some(_) => status,
+                None => "default",
+            };
+            let mut response = response(responses, key)?;
+            response.made = Some(made);
+            let given = returned(&response);
+            Some(match (status.as_str(), given.as_str()) {
+                ("101", "nothing" | "bytes") => "a connection".to_string(),
+                _ => given,
+            })
+        })
+        .collect();
+    if results.is_empty() {
+        results.insert("bytes".to_string());
+    }
+    results
+}
+
+/// Whether a generated method takes a status for a success. Others, redirects among them, are none, and no
+/// documented errors.
+pub(super) fn is_taken(status: &str) -> bool {
+    status == "101" || status.starts_with('2') || status == "default"
 }
 
 /// Whether the method's errors come with a body: they do as soon as any error is documented.
@@ -187,35 +230,42 @@ fn cover(a: &str, b: &str) -> bool {
 }
 
 fn rust_of_status(
+    status: &str,
     success: bool,
     errors_alike: bool,
     (was, is): &(BTreeSet<String>, BTreeSet<String>),
 ) -> Why<RustEffect> {
-    let list = |all: &BTreeSet<String>| match all.len() {
-        0 => "no success".to_string(),
-        _ => all.iter().cloned().collect::<Vec<_>>().join(" or "),
-    };
-    match (success, errors_alike) {
-        (true, _) if was != is => {
+    let list = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>().join(" or ");
+    // `default` stands for errors, too.
+    let is_error = !success || status == "default";
+    match success {
+        true if was != is => {
             let why = format!("the method gave {} and gives {}", list(was), list(is));
             (RustEffect::Breaks, why)
         }
-        (true, _) => {
+        _ if is_error && !errors_alike => {
+            let why = "whether any error is documented decides between `Error<()>` and `Error<ByteStream>`";
+            (RustEffect::Breaks, why.to_string())
+        }
+        true if is_taken(status) => {
             let why = "the method takes another set of statuses for a success";
             (RustEffect::Behaviour, why.to_string())
         }
-        (false, true) => {
+        true => (RustEffect::None, UNEXPECTED.to_string()),
+        false => {
             let why = "errors are bytes with a status, however many are documented (`raw-error-responses`)";
             (RustEffect::None, why.to_string())
-        }
-        (false, false) => {
-            let why = "whether any error is documented decides between `Error<()>` and `Error<ByteStream>`";
-            (RustEffect::Breaks, why.to_string())
         }
     }
 }
 
+pub(super) const UNEXPECTED: &str =
+    "the method takes no such status for a success, and gives `Error::UnexpectedResponse`";
+const HANDED_ON: &str =
+    "our clients hand on errors as bytes, whatever they are (`raw-error-responses`)";
+
 fn added(
+    status: &str,
     success: bool,
     errors_alike: bool,
     results: &(BTreeSet<String>, BTreeSet<String>),
@@ -226,29 +276,35 @@ fn added(
             "installed clients report a status that they do not know as an error",
         )
     } else {
-        (
-            Safe,
-            "our clients hand on errors as bytes, whatever they are (`raw-error-responses`)",
-        )
+        (Safe, HANDED_ON)
     };
-    Verdict::both(wire, why, rust_of_status(success, errors_alike, results))
+    Verdict::both(
+        wire,
+        why,
+        rust_of_status(status, success, errors_alike, results),
+    )
 }
 
 fn removed(
+    status: &str,
     success: bool,
     errors_alike: bool,
     results: &(BTreeSet<String>, BTreeSet<String>),
 ) -> Verdict {
-    let (wire, why) = if success {
-        (
+    let (wire, why) = match success {
+        true if is_taken(status) => (
             Breaks,
             "what comes instead may be no success for installed clients",
-        )
-    } else {
-        (
-            Safe,
-            "our clients hand on errors as bytes, whatever they are (`raw-error-responses`)",
-        )
+        ),
+        true => (
+            Care,
+            "it was no success for installed clients, and what comes instead may be none",
+        ),
+        false => (Safe, HANDED_ON),
     };
-    Verdict::both(wire, why, rust_of_status(success, errors_alike, results))
+    Verdict::both(
+        wire,
+        why,
+        rust_of_status(status, success, errors_alike, results),
+    )
 }

@@ -94,7 +94,7 @@ rules! {
     REFERENCE_ADDED = "reference-added": "a schema that stood in its place is a `$ref` now";
     REFERENCE_REMOVED = "reference-removed": "what was a `$ref` stands in its place now";
 
-    WRAPPING_CHANGED = "wrapping-changed": "whether a schema stands alone, or in an `allOf` of one";
+    WRAPPING_CHANGED = "wrapping-changed": "whether a schema stands alone, in an `allOf`, `oneOf` or `anyOf` of one, or in other parts of an `allOf`";
 
     // What a schema says of a value.
     TITLE_CHANGED = "title-changed": "the title of a schema, after which types may be named";
@@ -120,7 +120,7 @@ rules! {
     PATTERN_REMOVED = "pattern-removed": "no pattern any more";
     UNIQUE_ITEMS_ADDED = "unique-items-added": "the items of a list have to differ";
     UNIQUE_ITEMS_REMOVED = "unique-items-removed": "the items of a list may be equal";
-    ADAPTED_OTHERWISE = "adapted-otherwise": "what is made of a schema that says the same, since responses reach it now, or no longer do";
+    ADAPTED_OTHERWISE = "adapted-otherwise": "what is made of a schema that says the same, by who reaches it, and by what is said elsewhere";
     ACCESS_CHANGED = "access-changed": "`readOnly` or `writeOnly`";
 
     // Objects.

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::names::type_name;
 use super::schemas::last;
+use super::variants::is_told_alone;
+use super::wrapping::{REMARKS, wrapped};
 use crate::document::reference;
 
 /// Text that is a type of its own, since the length is checked.
@@ -16,7 +18,7 @@ pub(super) fn type_of(made: Option<&Value>) -> String {
         return String::new();
     };
     let bare = bare(schema);
-    if is_optional(schema, &bare) {
+    if is_optional(schema, &bare) && !bare.starts_with("Option<") {
         format!("Option<{bare}>")
     } else {
         bare
@@ -88,16 +90,17 @@ pub(super) fn is_required(made: Option<&Value>, property: &str) -> bool {
 }
 
 /// Whether the struct that is made of an object has a `Default`: where every field has one, and nothing
-/// else is kept.
-pub(super) fn has_default(made: Option<&Value>) -> bool {
+/// else is kept. Of the default of a component that is an object nothing is made.
+pub(super) fn has_default(made: Option<&Value>, is_component: bool) -> bool {
     let Some(object) = made else {
         return false;
     };
+    let default = object.get("default").filter(|_| !is_component);
     let required = object.get("required").and_then(Value::as_array);
     let keeps_others = object
         .get("additionalProperties")
         .is_some_and(Value::is_object);
-    object.get("default").is_some() || (required.is_none_or(Vec::is_empty) && !keeps_others)
+    default.is_some() || (required.is_none_or(Vec::is_empty) && !keeps_others)
 }
 
 /// The type of an argument for a parameter.
@@ -124,29 +127,6 @@ pub(super) fn is_named(made: Option<&Value>) -> bool {
     type_of(made).contains("of its own")
 }
 
-/// What says nothing about the kind of a value.
-const REMARKS: [&str; 8] = [
-    "default",
-    "deprecated",
-    "description",
-    "example",
-    "externalDocs",
-    "nullable",
-    "readOnly",
-    "writeOnly",
-];
-
-/// The schema that is wrapped in an `allOf` of one, with nothing beside it but remarks: so one says more
-/// about what a `$ref` names.
-pub(super) fn wrapped(schema: &Value) -> Option<&Value> {
-    let is_remark =
-        |key: &String| key == "allOf" || REMARKS.contains(&key.as_str()) || key.starts_with("x-");
-    match schema.get("allOf")?.as_array()?.as_slice() {
-        [only] if schema.as_object()?.keys().all(is_remark) => Some(only),
-        _ => None,
-    }
-}
-
 fn is_optional(schema: &Value, bare: &str) -> bool {
     let has_null = || {
         let values = schema.get("enum").and_then(Value::as_array);
@@ -157,14 +137,16 @@ fn is_optional(schema: &Value, bare: &str) -> bool {
     reference(schema).is_none() && bare != ANY && (is_nullable || has_null())
 }
 
-const ANY: &str = "serde_json::Value";
+pub(super) const ANY: &str = "serde_json::Value";
 
 fn bare(schema: &Value) -> String {
     if let Some(reference) = reference(schema) {
         return format!("types::{}", type_name(last(reference)));
     }
-    if let Some(only) = wrapped(schema) {
-        return bare(only);
+    if let Some(only) = wrapped(schema)
+        && (schema.get("allOf").is_some() || !is_told_alone(only))
+    {
+        return type_of(Some(only));
     }
     for key in ["oneOf", "anyOf", "allOf"] {
         if schema.get(key).is_some() {
@@ -199,9 +181,35 @@ fn bare(schema: &Value) -> String {
         Some("boolean") => "bool".to_string(),
         Some("array") => list(schema),
         Some("object") => object(schema),
-        _ if schema.get("properties").is_some() => object(schema),
+        None => match unsaid_kind(schema) {
+            Some("array") => list(schema),
+            Some(_) => object(schema),
+            None => ANY.to_string(),
+        },
         _ => ANY.to_string(),
     }
+}
+
+/// The type of a value that is told by what else is said of it.
+pub(super) fn unsaid_kind(schema: &Value) -> Option<&'static str> {
+    let says = |key: &&str| match schema.get(*key) {
+        Some(Value::Object(map)) => *key != "properties" || !map.is_empty(),
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(value) => !value.is_null(),
+        None => false,
+    };
+    let of_objects = [
+        "properties",
+        "required",
+        "additionalProperties",
+        "minProperties",
+        "maxProperties",
+    ];
+    if of_objects.iter().any(says) {
+        return Some("object");
+    }
+    let of_lists = ["items", "minItems", "maxItems", "uniqueItems"];
+    of_lists.iter().any(says).then_some("array")
 }
 
 /// What stands beside the branches of a composed schema, and is merged into each.

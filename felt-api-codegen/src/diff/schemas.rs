@@ -7,10 +7,25 @@ use super::names::type_name;
 use super::rules;
 use super::rust;
 use super::sides::Part;
+use super::values::default_in_rust;
 use super::variants::names_items;
 use super::words::{quoted, shown_or};
+use super::wrapping::{is_all, is_put_together_otherwise, title};
 use super::{RustEffect, WireEffect};
 use crate::document::reference;
+
+/// The bounds that types are chosen by, and that go where responses reach them.
+const BOUNDS: [&str; 6] = [
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+];
+
+/// The steps of adapt by which the title of a schema depends on others.
+const TITLES: &str = "distinct-titles` or `branch-titles";
 
 /// What stands where there is no schema: anything may come.
 static ANYTHING: Value = Value::Bool(true);
@@ -34,45 +49,24 @@ impl<'a> Comparison<'a, '_> {
         if old.is_same_as(new) && reference(old.value).is_none() {
             return;
         }
-        let wraps = |part: &Part<'_>| rust::wrapped(part.value).is_some();
-        let has_all = |part: &Part<'_>| part.value.get("allOf").is_some();
-        if wraps(old) != wraps(new) && has_all(old) != has_all(new) {
-            return self.wrapping(old, new, site, wraps(old));
+        let (was, is) = (old.wrapped(), new.wrapped());
+        match (&was, &is) {
+            (Some((key, _)), Some((other, _))) if key != other => {
+                return self.wrapping(old, new, site);
+            }
+            (Some((key, only)), None) if is_all(only, new, key) => {
+                return self.wrapping(old, new, site);
+            }
+            (None, Some((key, only))) if is_all(only, old, key) => {
+                return self.wrapping(old, new, site);
+            }
+            _ => {}
         }
         let refers = |part: &Part<'_>| reference(part.value).is_some();
         match (refers(old), refers(new)) {
             (false, false) => self.inline_schemas(old, new, site),
             (true, true) => self.references(old, new, site),
             (was, _) => self.reference_or_not(old, new, site, was),
-        }
-    }
-
-    /// One of two schemas stands in an `allOf` of one.
-    fn wrapping(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site, was: bool) {
-        let types = (rust::type_of(old.made), rust::type_of(new.made));
-        let mut site = site.clone();
-        site.types = Some(site.types.take().unwrap_or(types));
-        let what = if was { "no longer" } else { "now" };
-        let what = format!("the schema stands in an `allOf` of one {what}");
-        let rust = site.named(RustEffect::None, "the type is that of the schema in it");
-        let verdict = Verdict::both(WireEffect::Safe, "it says the same", rust);
-        self.now(rules::WRAPPING_CHANGED, &new.pointer, what, &site, verdict);
-        self.remarks(old, new, &site);
-        self.nullable(old, new, &site);
-        self.defaults(old, new, &site);
-        let known = |key: &str| !key.starts_with("x-");
-        self.others(old, new, &known, &site);
-        let only = |part: &Part<'a>| {
-            let all = part.get("allOf").map(|all| all.elements());
-            all.and_then(|all| all.into_iter().next())
-        };
-        let (old, new) = if was {
-            (only(old), Some(new.clone()))
-        } else {
-            (Some(old.clone()), only(new))
-        };
-        if let (Some(old), Some(new)) = (old, new) {
-            self.schemas(&old, &new, &site.inner());
         }
     }
 
@@ -149,14 +143,21 @@ impl<'a> Comparison<'a, '_> {
         let types = (rust::type_of(old.made), rust::type_of(new.made));
         site.types = Some(site.types.take().unwrap_or(types));
         self.title(old, new, &site);
-        self.remarks(old, new, &site);
+        if !site.is_told {
+            self.remarks(old, new, &site);
+        }
+        if is_put_together_otherwise(old, new) {
+            return self.put_together(old, new, &site);
+        }
         if self.kinds_differ(old, new, &site) {
             return;
         }
         self.format(old, new, &site);
-        self.nullable(old, new, &site);
         self.listed_values(old, new, &site);
-        self.defaults(old, new, &site);
+        if !site.is_told {
+            self.nullable(old, new, &site);
+            self.defaults(old, new, &site);
+        }
         self.bounds(old, new, &site);
         self.objects(old, new, &site);
         self.composition(old, new, &site);
@@ -175,41 +176,40 @@ impl<'a> Comparison<'a, '_> {
             let made = [was, is].map(|made| made.get(key));
             said[0] == said[1] && made[0] != made[1]
         };
-        // What became nullable is reported as that.
-        let same_properties = old.value.get("properties") == new.value.get("properties");
-        let default = (rust::has_default(Some(was)), rust::has_default(Some(is)));
         let (name, rust) = if stays("enum") {
-            (
-                "open-enums",
-                site.typed(RustEffect::Breaks, "the type changes"),
-            )
+            let rust = site.typed(RustEffect::Breaks, "the type changes");
+            ("open-enums", rust)
         } else if stays("additionalProperties") {
             let why = "whether reading such a value refuses other properties changes";
             ("open-responses", site.typed(RustEffect::Behaviour, why))
-        } else if stays("required") && same_properties {
-            let why = "whether a property may be absent that may be null changes";
-            let rust = match default {
-                (true, false) => RustEffect::Breaks,
-                (false, true) => RustEffect::Additive,
-                _ => RustEffect::Behaviour,
-            };
-            ("absent-is-null", (rust, why.to_string()))
+        } else if BOUNDS.iter().any(|key| stays(key)) {
+            let why = "the type does not depend on its bounds";
+            ("open-bounds", site.typed(RustEffect::None, why))
+        } else if stays("default") {
+            ("fitting-defaults", default_in_rust(old, new, site))
+        } else if takes_title(old, new, site)
+            && old.value.get("title") == new.value.get("title")
+            && old.wrapped().is_none()
+            && new.wrapped().is_none()
+        {
+            let why = "types of schemas that stand in their place are called after the title";
+            (TITLES, (RustEffect::Breaks, why.to_string()))
         } else {
             return;
         };
-        let size = |made: &Value, key| made.get(key).map_or(0, |value| value.to_string().len());
-        let keys = ["enum", "additionalProperties", "required"];
-        let is_opened = keys.iter().any(|key| size(is, key) < size(was, key));
-        let what = if name == "absent-is-null" {
-            // Who reaches it may have changed, or whether what it refers to may be null.
-            let than = if is_opened { "more" } else { "fewer" };
-            format!(
-                "{than} of its properties may now be absent in a response, as they may be null (`{name}`)"
-            )
-        } else if is_opened {
-            format!("open now, since responses reach it (`{name}`)")
-        } else {
-            format!("no longer open, since no response reaches it (`{name}`)")
+        let size =
+            |made: &Value, key: &&str| made.get(*key).map_or(0, |value| value.to_string().len());
+        let mut opened = ["enum", "additionalProperties"].iter().chain(&BOUNDS);
+        let is_opened = opened.any(|key| size(is, key) < size(was, key));
+        let what = match name {
+            TITLES => format!(
+                "its title is that of another schema on one side only, or is made there (`{name}`)"
+            ),
+            "fitting-defaults" => {
+                format!("its default is that of what it refers to on one side only (`{name}`)")
+            }
+            _ if is_opened => format!("open now, since responses reach it (`{name}`)"),
+            _ => format!("no longer open, since no response reaches it (`{name}`)"),
         };
         let verdict = Verdict::both(WireEffect::Safe, "the spec says the same", rust);
         let at = &new.pointer;
@@ -226,9 +226,7 @@ impl<'a> Comparison<'a, '_> {
             shown_or(titles.0, "missing"),
             shown_or(titles.1, "missing")
         );
-        let names = |made| rust::is_named(made) || names_items(made);
-        let names_a_type = !site.is_named && (names(old.made) || names(new.made));
-        let rust = if names_a_type {
+        let rust = if takes_title(old, new, site) {
             let why = "types of schemas that stand in their place are called after the title";
             (RustEffect::Breaks, why.to_string())
         } else {
@@ -239,9 +237,10 @@ impl<'a> Comparison<'a, '_> {
     }
 
     /// What is for people: descriptions, examples, deprecation; and who may write.
-    fn remarks(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+    pub fn remarks(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
         for key in ["description", "example", "externalDocs"] {
-            if old.value.get(key) != new.value.get(key) {
+            let (was, is) = (old.said(key), new.said(key));
+            if was.map(|part| part.value) != is.map(|part| part.value) {
                 let what = format!("the {key} of the schema");
                 let verdict = Verdict::words_only();
                 let at = &new.pointer;
@@ -250,8 +249,8 @@ impl<'a> Comparison<'a, '_> {
         }
         self.deprecation(old, new, "schema", site);
         for key in ["readOnly", "writeOnly"] {
-            if old.is(key) != new.is(key) {
-                let now = if new.is(key) {
+            if old.says(key) != new.says(key) {
+                let now = if new.says(key) {
                     "is now"
                 } else {
                     "is no longer"
@@ -261,8 +260,12 @@ impl<'a> Comparison<'a, '_> {
                 } else {
                     "a server leaves out what is write-only"
                 };
-                let rust = "the generator takes no notice of it".to_string();
-                let verdict = Verdict::both(WireEffect::Care, why, (RustEffect::None, rust));
+                let (less, rust) = match &site.required_otherwise {
+                    Some((less, why)) => (*less, why.as_str()),
+                    None => (RustEffect::None, "the property is no more or less required"),
+                };
+                let rust = site.typed(less, rust);
+                let verdict = Verdict::both(WireEffect::Care, why, rust);
                 let what = format!("the value {now} `{key}`");
                 self.now(rules::ACCESS_CHANGED, &new.pointer, what, site, verdict);
             }
@@ -271,11 +274,11 @@ impl<'a> Comparison<'a, '_> {
 
     /// `deprecated`, of whatever can be.
     pub fn deprecation(&mut self, old: &Part<'_>, new: &Part<'_>, of: &str, site: &Site) {
-        if old.is("deprecated") == new.is("deprecated") {
+        if old.says("deprecated") == new.says("deprecated") {
             return;
         }
         let rust = "the generator takes no notice of it".to_string();
-        let (rule, what, wire, why) = if new.is("deprecated") {
+        let (rule, what, wire, why) = if new.says("deprecated") {
             let why = "it works, and the vendor means to take it away";
             (rules::DEPRECATED, "is deprecated", WireEffect::Care, why)
         } else {
@@ -372,6 +375,13 @@ impl<'a> Comparison<'a, '_> {
             }
         }
     }
+}
+
+/// Whether a type is called after a title that is there on one side only, or another.
+pub(super) fn takes_title(old: &Part<'_>, new: &Part<'_>, site: &Site) -> bool {
+    let names = |part: &Part<'_>| rust::is_named(part.made) || names_items(part.made);
+    let title = |part: &Part<'_>| part.made.and_then(title).cloned();
+    !site.is_named && (names(old) || names(new)) && title(old) != title(new)
 }
 
 fn how(was: bool, is: bool) -> &'static str {

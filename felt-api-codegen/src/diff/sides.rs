@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::parameters::usual_setting;
-use crate::document::{Kind, METHODS, is_error_status, join, nodes, operations, reference, target};
+use super::reach::{Reach, reach};
+use super::variants::is_flattened;
+use super::wrapping::{says_something, wrapped, wrapper};
+use crate::document::{METHODS, is_error_status, join, reference, target};
 
 /// A part of a spec.
 #[derive(Clone, Debug)]
@@ -53,43 +56,41 @@ impl<'a> Part<'a> {
         self.value.get(key).and_then(Value::as_str)
     }
 
+    /// The schema that is all there is of this one, and the key that it stands at (see [`wrapper`]).
+    pub fn wrapped(&self) -> Option<(&'static str, Part<'a>)> {
+        let (key, index) = wrapper(self.value)?;
+        let only = Part {
+            pointer: format!("{}/{key}/{index}", self.pointer),
+            value: self.value.get(key)?.get(index)?,
+            made: self.made.and_then(wrapped),
+        };
+        Some((key, only))
+    }
+
+    /// What is said of a schema at this key, also of one that it wraps. Nothing is said beside a `$ref`.
+    pub fn said(&self, key: &str) -> Option<Part<'a>> {
+        let own = self.get(key).filter(|_| reference(self.value).is_none());
+        own.or_else(|| self.wrapped()?.1.said(key))
+    }
+
+    /// Whether `true` is said at this key: here, in what this wraps, or in words beside that.
+    pub fn says(&self, key: &str) -> bool {
+        let is_true = |value: &Value| value.get(key) == Some(&Value::Bool(true));
+        let parts = self.value.get("allOf").and_then(Value::as_array);
+        let mut words = parts
+            .into_iter()
+            .flatten()
+            .filter(|part| !says_something(part));
+        reference(self.value).is_none()
+            && (is_true(self.value)
+                || self
+                    .wrapped()
+                    .is_some_and(|(_, only)| words.any(is_true) || only.says(key)))
+    }
+
     /// Whether `true` stands at this key.
     pub fn is(&self, key: &str) -> bool {
         self.value.get(key) == Some(&Value::Bool(true))
-    }
-}
-
-/// Whether requests, responses or errors reach a part. None of them: nothing that is called does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reach {
-    pub request: bool,
-    pub response: bool,
-    pub error: bool,
-}
-
-impl Reach {
-    pub const REQUEST: Reach = Reach {
-        request: true,
-        response: false,
-        error: false,
-    };
-    pub const RESPONSE: Reach = Reach {
-        request: false,
-        response: true,
-        error: false,
-    };
-    pub const ERROR: Reach = Reach {
-        request: false,
-        response: false,
-        error: true,
-    };
-
-    pub fn and(self, other: Reach) -> Reach {
-        Reach {
-            request: self.request || other.request,
-            response: self.response || other.response,
-            error: self.error || other.error,
-        }
     }
 }
 
@@ -139,6 +140,17 @@ impl<'a> Side<'a> {
     /// The pointer to which a reference leads in the end.
     pub fn target(&self, part: &Part<'a>) -> Option<String> {
         target(self.spec, reference(part.value)?.strip_prefix('#')?)
+    }
+
+    /// Whether what code is made of means the same on both sides.
+    pub fn is_made_as(&self, other: &Self) -> bool {
+        meaning(self.adapted) == meaning(other.adapted)
+    }
+
+    /// Whether one struct is made of the alternatives of a part (see [`is_flattened`]).
+    pub fn is_flattened(&self, part: &Part<'_>) -> bool {
+        part.made
+            .is_some_and(|made| is_flattened(self.adapted, made))
     }
 
     pub fn reach(&self, pointer: &str) -> Reach {
@@ -240,61 +252,4 @@ fn is_usual(key: &str, value: &Value) -> bool {
         | "writeOnly" => value == &Value::Bool(false),
         _ => false,
     }
-}
-
-fn reach(spec: &Value) -> HashMap<String, Reach> {
-    let mut open: Vec<(String, Kind, Reach)> = Vec::new();
-    for operation in operations(spec) {
-        let responses = operation.value.get("responses").unwrap_or(&Value::Null);
-        for (pointer, kind) in Kind::Operation.children(operation.value) {
-            let reach = match (kind, pointer.strip_prefix("/responses/")) {
-                (Kind::Parameter | Kind::RequestBody, _) => Reach::REQUEST,
-                (Kind::Response, Some(status)) if is_success(responses, status) => Reach::RESPONSE,
-                (Kind::Response, _) => Reach::ERROR,
-                // The server calls these: no client of ours does.
-                _ => continue,
-            };
-            open.push((operation.pointer.clone() + &pointer, kind, reach));
-        }
-    }
-    let items = spec.get("paths").and_then(Value::as_object);
-    for path in items.into_iter().flat_map(Map::keys) {
-        let pointer = join("/paths", path);
-        let item = spec.pointer(&pointer).unwrap_or(&Value::Null);
-        for (child, kind) in Kind::PathItem.children(item) {
-            if kind == Kind::Parameter {
-                open.push((pointer.clone() + &child, kind, Reach::REQUEST));
-            }
-        }
-    }
-    let mut found: HashMap<String, Reach> = HashMap::new();
-    // Three directions may come to a part: what it refers to is looked for once.
-    let mut links: HashMap<String, Vec<(String, Kind)>> = HashMap::new();
-    while let Some((pointer, kind, reach)) = open.pop() {
-        let to = links.entry(pointer).or_insert_with_key(|pointer| {
-            let value = spec.pointer(pointer);
-            value
-                .map(|value| references(kind, value))
-                .unwrap_or_default()
-        });
-        for (to, kind) in to.iter() {
-            let known = found.entry(to.clone()).or_default();
-            let now = known.and(reach);
-            if *known != now {
-                *known = now;
-                open.push((to.clone(), *kind, reach));
-            }
-        }
-    }
-    found
-}
-
-/// The pointers that a part and its parts refer to, and what has to be there.
-fn references(kind: Kind, value: &Value) -> Vec<(String, Kind)> {
-    let nodes = nodes(kind, value).into_iter();
-    let found = nodes.filter_map(|node| {
-        let to = reference(node.value)?.strip_prefix('#')?;
-        Some((to.to_string(), node.kind))
-    });
-    found.collect()
 }

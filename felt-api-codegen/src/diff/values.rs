@@ -7,6 +7,7 @@ use super::rules;
 use super::rust;
 use super::sides::Part;
 use super::words::{quoted, shown, shown_or};
+use super::wrapping::filled;
 use super::{RustEffect, WireEffect};
 
 use WireEffect::{Breaks, Care, Safe};
@@ -49,8 +50,9 @@ pub(super) fn kind(schema: &Value) -> &str {
     match schema.get("type") {
         Some(Value::String(kind)) => kind.as_str(),
         Some(_) => "several types",
-        None if schema.get("properties").is_some() => "object",
-        None => listed_kind(schema).unwrap_or("anything"),
+        None => rust::unsaid_kind(schema)
+            .or_else(|| listed_kind(schema))
+            .unwrap_or("anything"),
     }
 }
 
@@ -119,11 +121,18 @@ impl Comparison<'_, '_> {
             ),
             _ => (other(), other()),
         };
+        let reads_anything = rust::type_of(old.made) == rust::ANY;
+        let response = match response {
+            (Breaks, _) if reads_anything => say(Safe, "installed clients read anything here"),
+            response => response,
+        };
         let rust = if [was, is].contains(&"several types") {
             (RustEffect::Breaks, "no type is made of several".to_string())
         } else if is_composed(was) && is_composed(is) && branches(old) != branches(new) {
             let why = "the type has the same name, and is put together otherwise";
             site.typed(RustEffect::Breaks, why)
+        } else if !rust::is_named(new.made) && rust::type_of(old.made) == rust::type_of(new.made) {
+            site.named(RustEffect::None, "the same type is made of it")
         } else {
             site.named(RustEffect::Behaviour, "the type has the same name")
         };
@@ -153,7 +162,7 @@ impl Comparison<'_, '_> {
             let why = "how the branches of an `anyOf` are taken together depends on it";
             (RustEffect::Breaks, why.to_string())
         } else {
-            site.named(RustEffect::Behaviour, "compare the code")
+            site.named(RustEffect::None, "the same type is made of it")
         };
         let verdict = Verdict::both(wire, why, rust);
         let (was, is) = (shown_or(was, "missing"), shown_or(is, "missing"));
@@ -162,7 +171,7 @@ impl Comparison<'_, '_> {
     }
 
     pub fn nullable(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
-        let (was, is) = (old.is("nullable"), new.is("nullable"));
+        let (was, is) = (old.says("nullable"), new.says("nullable"));
         if was == is {
             return;
         }
@@ -266,18 +275,8 @@ impl Comparison<'_, '_> {
     }
 
     pub fn defaults(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
-        let (was, is) = (old.get("default"), new.get("default"));
-        let fills =
-            |part: &Option<Part<'_>>| part.as_ref().is_some_and(|part| !part.value.is_null());
-        let rust = if fills(&was) || fills(&is) {
-            let same = "the type is the same; look whether a value is filled in";
-            site.typed(RustEffect::Behaviour, same)
-        } else {
-            site.typed(
-                RustEffect::None,
-                "the generator takes a null for no default",
-            )
-        };
+        let (was, is) = (old.said("default"), new.said("default"));
+        let rust = default_in_rust(old, new, site);
         let sends = if site.may_be_absent {
             "installed clients leave it out, and get the server's default"
         } else {
@@ -314,6 +313,31 @@ impl Comparison<'_, '_> {
     }
 }
 
+/// What it does in Rust that a default comes, goes or changes.
+pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Why<RustEffect> {
+    let has_own = |part: &Part<'_>| {
+        let name = rust::type_of(part.made);
+        let is_object = name.contains("struct of its own") || name.contains("made of `allOf`");
+        let is_alone = name.contains("of its own") && !name.starts_with("Option<");
+        filled(part) && is_alone && !(is_object && site.is_named)
+    };
+    match (has_own(old), has_own(new)) {
+        (true, false) => site.typed(RustEffect::Breaks, "the type has no `Default` any more"),
+        (false, true) => site.typed(RustEffect::Additive, "the type has a `Default`"),
+        (false, false) if !filled(old) && !filled(new) => site.typed(
+            RustEffect::None,
+            "nothing is made of it: it is null, or not that of the whole",
+        ),
+        (false, false) if !site.fills_default => {
+            site.typed(RustEffect::None, "it is filled in nowhere")
+        }
+        _ => {
+            let same = "the type is the same; look whether a value is filled in";
+            site.typed(RustEffect::Behaviour, same)
+        }
+    }
+}
+
 /// What is taken where values are listed, and nothing is made of the list.
 fn opened(part: &Part<'_>) -> String {
     let every = match kind(part.value) {
@@ -325,6 +349,19 @@ fn opened(part: &Part<'_>) -> String {
     format!(
         "every {every} is taken, since values may be added to what comes in responses (`open-enums`)"
     )
+}
+
+pub(super) const LISTED: &str = "the listed values decide what is allowed, and are the same";
+
+/// Whether the same values are listed by both, all of which are allowed besides.
+pub(super) fn lists_the_same(
+    old: &Part<'_>,
+    new: &Part<'_>,
+    allowed: impl Fn(&Value) -> bool,
+) -> bool {
+    let values = |part: &Part<'_>| part.value.get("enum").and_then(Value::as_array).cloned();
+    let (was, is) = (values(old), values(new));
+    was == is && is.is_some_and(|values| values.iter().all(allowed))
 }
 
 /// Whether generated clients take the listed values only.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::rust;
 use super::schemas::last;
-use crate::document::reference;
+use crate::document::{reference, resolve};
 use crate::names::type_name;
 use crate::preflight::{constant, tag};
 
@@ -38,17 +38,20 @@ pub(super) fn variants(made: &Value, key: &str) -> Option<Variants> {
     Some(Variants::Branches(names))
 }
 
+/// Whether serde would tell an only alternative by its only property, or by a constant in one: typify makes an
+/// enum with one variant of it.
+pub(super) fn is_told_alone(only: &Value) -> bool {
+    let properties = only.get("properties").and_then(Value::as_object);
+    let mut names = properties.into_iter().flat_map(|map| map.keys());
+    is_plain_object(only)
+        && (is_single(only)
+            || names.any(|name| constant(only, name).is_some() && is_bare(only, name)))
+}
+
 /// Whether each branch is an object with a constant of its own in one property.
 fn is_told_by_constant(made: &Value, key: &str, branches: &[Value]) -> bool {
     let Some(name) = tag(made, key) else {
         return false;
-    };
-    let is_bare = |branch: &Value| {
-        let property = branch.get("properties").and_then(|all| all.get(name));
-        let checks = ["format", "maxLength", "minLength", "pattern"];
-        property.is_some_and(|property| {
-            !is_nullable(property) && checks.iter().all(|key| property.get(key).is_none())
-        })
     };
     let mut values: Vec<_> = branches
         .iter()
@@ -59,7 +62,51 @@ fn is_told_by_constant(made: &Value, key: &str, branches: &[Value]) -> bool {
     values.len() == branches.len()
         && branches
             .iter()
-            .all(|one| is_plain_object(one) && is_bare(one))
+            .all(|one| is_plain_object(one) && is_bare(one, name))
+}
+
+/// Whether typify makes a struct of an `anyOf`, with a field for each alternative: of objects two of which can
+/// hold together.
+pub(super) fn is_flattened(spec: &Value, made: &Value) -> bool {
+    let branches = made.get("anyOf").and_then(Value::as_array);
+    let resolved = branches
+        .into_iter()
+        .flatten()
+        .map(|branch| resolve(spec, branch));
+    let Some(objects) = resolved.collect::<Option<Vec<_>>>() else {
+        return false;
+    };
+    let requires_known = |a: &Value, b: &Value| {
+        let required = a.get("required").and_then(Value::as_array);
+        let mut names = required.into_iter().flatten().filter_map(Value::as_str);
+        let known = b.get("properties").and_then(Value::as_object);
+        names.all(|name| {
+            known.is_some_and(|known| known.contains_key(name)) && constant(a, name).is_none()
+        })
+    };
+    let is_object = |object: &Value| object.get("type") == Some(&Value::from("object"));
+    let holds_with = |(index, a): (usize, &&Value)| {
+        let mut others = objects.iter().skip(index + 1);
+        others.any(|b| requires_known(a, b) && requires_known(b, a))
+    };
+    objects.iter().all(|object| is_object(object)) && objects.iter().enumerate().any(holds_with)
+}
+
+/// Whether nothing but its values is said of a property.
+fn is_bare(branch: &Value, name: &str) -> bool {
+    let property = branch.get("properties").and_then(|all| all.get(name));
+    let checks = ["format", "maxLength", "minLength", "pattern"];
+    property.is_some_and(|property| {
+        !is_nullable(property) && checks.iter().all(|key| property.get(key).is_none())
+    })
+}
+
+/// Whether it has one property, and requires one.
+fn is_single(branch: &Value) -> bool {
+    let properties = branch.get("properties").and_then(Value::as_object);
+    let required = branch.get("required").and_then(Value::as_array);
+    properties.is_some_and(|properties| properties.len() == 1)
+        && required.is_some_and(|required| required.len() == 1)
 }
 
 /// Whether serde would tell it by its only property, or by being the text that it is.
@@ -71,10 +118,7 @@ fn is_tagged_from_outside(branch: &Value) -> bool {
     ) && list("enum").is_some_and(|values| values.iter().all(Value::is_string))
         && branch.get("format").is_none()
         && !is_nullable(branch);
-    let properties = branch.get("properties").and_then(Value::as_object);
-    let is_single = properties.is_some_and(|properties| properties.len() == 1)
-        && list("required").is_some_and(|required| required.len() == 1);
-    is_text || (is_single && is_plain_object(branch))
+    is_text || (is_single(branch) && is_plain_object(branch))
 }
 
 /// Whether typify looks at what is in an object.
@@ -148,7 +192,7 @@ pub(super) fn names_items(list: Option<&Value>) -> bool {
 }
 
 /// Whether a type in a schema is called after where it stands.
-fn takes_name(schema: &Value) -> bool {
+pub(super) fn takes_name(schema: &Value) -> bool {
     if reference(schema).is_some() {
         return false;
     }

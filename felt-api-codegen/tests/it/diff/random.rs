@@ -119,6 +119,13 @@ fn edits(at: &str, old: &Value) -> Vec<Value> {
             json!({"text/csv": media, "application/json": media}),
         );
         with("content", json!({}));
+    } else if parent == "post" && at.ends_with("/responses") {
+        found.extend(moved(map));
+    } else if map.contains_key("$ref") && !at.contains("/parameters/") {
+        found.push(json!({"allOf": [old], "description": "other"}));
+        found.push(json!({"allOf": [old, {"readOnly": true}]}));
+        found.push(json!({"oneOf": [old], "title": "Title"}));
+        found.push(json!({"anyOf": [old], "default": "a"}));
     } else if composed.is_some() || matches!(word("type"), Some(kind) if kind != "apiKey") {
         with("title", json!("Title"));
         with("title", json!("Other title"));
@@ -139,13 +146,59 @@ fn edits(at: &str, old: &Value) -> Vec<Value> {
                 with_more(json!({"type": "string", "title": "More"})),
             );
             with(list.0, list.1.iter().skip(1).cloned().collect());
+            with(list.0, with_more(json!({"description": "words"})));
+            let object = json!({"type": "object", "properties": {"further": {"type": "string"}}});
+            with(list.0, with_more(object));
         }
+        if composed.is_none() {
+            let mut untyped = old.clone();
+            untyped.as_object_mut().unwrap().remove("type");
+            found.push(untyped);
+        }
+        found.push(json!({"oneOf": [old]}));
+        found.push(json!({"anyOf": [old]}));
+        found.push(json!({"allOf": [old, {"description": "words"}]}));
+        found.extend(split(map));
         found.push(json!({"allOf": [old]}));
         found.push(json!({"oneOf": [old, {"type": "boolean"}]}));
         found.push(json!({"type": "array", "items": old}));
         found.push(json!({"type": "object", "additionalProperties": old}));
     }
     found
+}
+
+/// The same answers with other statuses, and one more.
+fn moved(responses: &Map<String, Value>) -> Vec<Value> {
+    let mut found = Vec::new();
+    for now in ["201", "302", "404", "default"] {
+        for status in responses.keys().filter(|status| *status != now) {
+            let mut moved = responses.clone();
+            let response = moved.remove(status).unwrap();
+            moved.insert(now.to_string(), response.clone());
+            found.push(Value::Object(moved.clone()));
+            moved.insert(status.clone(), response);
+            found.push(Value::Object(moved));
+        }
+    }
+    found
+}
+
+/// An object with each of its properties in a part of an `allOf`, and one with a property more that is read only.
+fn split(object: &Map<String, Value>) -> Vec<Value> {
+    let properties = object.get("properties").and_then(Value::as_object);
+    let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {
+        return Vec::new();
+    };
+    let mut rest = object.clone();
+    rest.remove("properties");
+    let part = |(name, property): (&String, &Value)| json!({"type": "object", "properties": {name: property}});
+    let parts: Vec<_> = properties.iter().map(part).collect();
+    rest.insert("allOf".to_string(), json!(parts));
+    rest.remove("type");
+    let mut more = object.clone();
+    more["properties"]["id"] = json!({"type": "string", "readOnly": true});
+    more.insert("required".to_string(), json!(["id"]));
+    vec![Value::Object(rest), Value::Object(more)]
 }
 
 /// What can be said of values of a type.

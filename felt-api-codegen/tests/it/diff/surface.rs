@@ -183,10 +183,10 @@ fn what_is_said_of_rust_is_true_of_the_code() {
             (Some(old), Some(new)) => {
                 compared += 1;
                 let is_same = surface(&old) == surface(&new);
+                let is_equal = prettyplease::unparse(&old) == prettyplease::unparse(&new);
                 match worst {
-                    RustEffect::None => prettyplease::unparse(&old) == prettyplease::unparse(&new),
-                    // What the server assumes may change with nothing in the code.
-                    RustEffect::Behaviour => is_same,
+                    RustEffect::None => is_equal,
+                    RustEffect::Behaviour => is_same && !is_equal,
                     RustEffect::Additive | RustEffect::Breaks => !is_same,
                 }
             }
@@ -229,9 +229,11 @@ fn no_edit_changes_the_code_unsaid() {
             let worst = found.iter().map(|one| one.rust).max();
             let is_same = prettyplease::unparse(&before) == prettyplease::unparse(&after);
             let (was, is) = (surface(&before), surface(&after));
-            let is_right = if was.is_subset(&is) {
+            let is_right = if is_same {
+                worst.is_none_or(|worst| worst == RustEffect::None)
+            } else if was.is_subset(&is) {
                 // What is new, or behaves otherwise; worse is not known from here.
-                is_same || worst > Some(RustEffect::None)
+                worst > Some(RustEffect::None)
             } else {
                 worst == Some(RustEffect::Breaks)
             };

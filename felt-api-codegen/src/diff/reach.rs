@@ -1,0 +1,145 @@
+//! Who reaches what: whether a part is sent, comes in answers, or is handed on unread.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::bodies::is_json;
+use super::responses::is_taken;
+use super::sides::is_success;
+use crate::document::{Kind, join, nodes, operations, reference};
+
+/// Whether requests, responses or errors reach a part. None of them: nothing that is called does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub request: bool,
+    pub response: bool,
+    pub error: bool,
+    /// Whether it comes in what our clients hand on unread: responses that are no JSON, and redirects.
+    pub unread: bool,
+}
+
+impl Reach {
+    pub const REQUEST: Reach = Reach {
+        request: true,
+        response: false,
+        error: false,
+        unread: false,
+    };
+    pub const RESPONSE: Reach = Reach {
+        request: false,
+        response: true,
+        error: false,
+        unread: false,
+    };
+    pub const ERROR: Reach = Reach {
+        request: false,
+        response: false,
+        error: true,
+        unread: false,
+    };
+    pub const UNREAD: Reach = Reach {
+        request: false,
+        response: false,
+        error: false,
+        unread: true,
+    };
+
+    /// What a response that is a success is reached by.
+    pub fn of_success(status: &str) -> Self {
+        match is_taken(status) {
+            true => Self::RESPONSE,
+            false => Self::UNREAD,
+        }
+    }
+
+    /// The same of a part that clients do not read.
+    pub fn not_read(self) -> Self {
+        Self {
+            response: false,
+            unread: self.unread || self.response,
+            ..self
+        }
+    }
+
+    pub fn and(self, other: Reach) -> Reach {
+        Reach {
+            request: self.request || other.request,
+            response: self.response || other.response,
+            error: self.error || other.error,
+            unread: self.unread || other.unread,
+        }
+    }
+}
+
+/// Who reaches the shared parts that are referred to, by pointer.
+pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
+    let mut open: Vec<(String, Kind, Reach)> = Vec::new();
+    for operation in operations(spec) {
+        let responses = operation.value.get("responses").unwrap_or(&Value::Null);
+        for (pointer, kind) in Kind::Operation.children(operation.value) {
+            let reach = match (kind, pointer.strip_prefix("/responses/")) {
+                (Kind::Parameter | Kind::RequestBody, _) => Reach::REQUEST,
+                (Kind::Response, Some(status)) if is_success(responses, status) => {
+                    Reach::of_success(status)
+                }
+                (Kind::Response, _) => Reach::ERROR,
+                // The server calls these: no client of ours does.
+                _ => continue,
+            };
+            open.push((operation.pointer.clone() + &pointer, kind, reach));
+        }
+    }
+    let items = spec.get("paths").and_then(Value::as_object);
+    for path in items.into_iter().flat_map(Map::keys) {
+        let pointer = join("/paths", path);
+        let item = spec.pointer(&pointer).unwrap_or(&Value::Null);
+        for (child, kind) in Kind::PathItem.children(item) {
+            if kind == Kind::Parameter {
+                open.push((pointer.clone() + &child, kind, Reach::REQUEST));
+            }
+        }
+    }
+    let mut found: HashMap<String, Reach> = HashMap::new();
+    // Three directions may come to a part: what it refers to is looked for once.
+    let mut links: HashMap<String, Vec<(String, Kind, bool)>> = HashMap::new();
+    while let Some((pointer, kind, reach)) = open.pop() {
+        let to = links.entry(pointer).or_insert_with_key(|pointer| {
+            let value = spec.pointer(pointer);
+            value
+                .map(|value| references(kind, value))
+                .unwrap_or_default()
+        });
+        for (to, kind, is_read) in to.iter() {
+            let reach = match is_read {
+                true => reach,
+                false => reach.not_read(),
+            };
+            let known = found.entry(to.clone()).or_default();
+            let now = known.and(reach);
+            if *known != now {
+                *known = now;
+                open.push((to.clone(), *kind, reach));
+            }
+        }
+    }
+    found
+}
+
+/// The pointers that a part and its parts refer to, what has to be there, and whether clients read what
+/// comes there.
+fn references(kind: Kind, value: &Value) -> Vec<(String, Kind, bool)> {
+    let is_read = |pointer: &str| {
+        let media = pointer.strip_prefix("/content/").map(|rest| {
+            let name = rest.split('/').next().unwrap_or(rest);
+            name.replace("~1", "/").replace("~0", "~")
+        });
+        kind != Kind::Response || pointer.is_empty() || media.is_some_and(|name| is_json(&name))
+    };
+    let nodes = nodes(kind, value).into_iter();
+    let found = nodes.filter_map(|node| {
+        let to = reference(node.value)?.strip_prefix('#')?;
+        Some((to.to_string(), node.kind, is_read(&node.pointer)))
+    });
+    found.collect()
+}
