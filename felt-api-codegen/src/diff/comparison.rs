@@ -60,6 +60,8 @@ pub(super) struct Site {
     pub is_left_out_otherwise: bool,
     /// Whether what is said beside a schema was compared where it is wrapped.
     pub is_told: bool,
+    /// Whether typify merges the schema with others, and takes no notice of its title.
+    pub is_merged: bool,
     /// Why code changes with whether the property has to be there, where the two specs say the same of that.
     pub required_otherwise: Option<Why<RustEffect>>,
     /// Whether the schema has a name, which its types are called after.
@@ -81,6 +83,7 @@ impl Site {
             fills_default: false,
             is_left_out_otherwise: false,
             is_told: false,
+            is_merged: false,
             required_otherwise: None,
             is_named: false,
             variants: None,

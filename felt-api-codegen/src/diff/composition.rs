@@ -21,15 +21,7 @@ impl<'a> Comparison<'a, '_> {
         for key in ["allOf", "oneOf", "anyOf"] {
             self.branches(key, old, new, site);
         }
-        if old.value.get("discriminator") != new.value.get("discriminator") {
-            let why = "a server may tell the branches apart otherwise";
-            let rust = "the generator takes no notice of it: branches are tried in turn";
-            let rust = (RustEffect::None, rust.to_string());
-            let verdict = Verdict::both(Care, why, rust);
-            let what = "how the branches are told apart".to_string();
-            let at = &new.pointer;
-            self.now(rules::DISCRIMINATOR_CHANGED, at, what, site, verdict);
-        }
+        self.discriminator(old, new, site);
         if old.value.get("not") != new.value.get("not") {
             let why = "what is excluded changed: compare by hand";
             let is_kept = |part: &Part<'_>| part.made.is_some_and(|made| made.get("not").is_some());
@@ -42,6 +34,18 @@ impl<'a> Comparison<'a, '_> {
             let verdict = Verdict::both(Care, why, rust);
             let what = "what is excluded".to_string();
             self.now(rules::NOT_CHANGED, &new.pointer, what, site, verdict);
+        }
+    }
+
+    pub fn discriminator(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        if old.value.get("discriminator") != new.value.get("discriminator") {
+            let why = "a server may tell the branches apart otherwise";
+            let rust = "the generator takes no notice of it: branches are tried in turn";
+            let rust = (RustEffect::None, rust.to_string());
+            let verdict = Verdict::both(Care, why, rust);
+            let what = "how the branches are told apart".to_string();
+            let at = &new.pointer;
+            self.now(rules::DISCRIMINATOR_CHANGED, at, what, site, verdict);
         }
     }
 
@@ -69,6 +73,7 @@ impl<'a> Comparison<'a, '_> {
                     is_named: is_told_by_content,
                     variants: variants.map(|(_, names)| names.clone()),
                     is_told: is_wrapping,
+                    is_merged: key == "allOf" && !is_wrapping,
                     types: site.types.clone().filter(|_| is_wrapping),
                     ..site.inner()
                 };

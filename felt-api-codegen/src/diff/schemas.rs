@@ -161,7 +161,12 @@ impl<'a> Comparison<'a, '_> {
         self.bounds(old, new, &site);
         self.objects(old, new, &site);
         self.composition(old, new, &site);
-        self.schema_at(old, new, "items", &site.inner());
+        let is_list = |part: &Part<'_>| matches!(part.text("type"), None | Some("array"));
+        let items = Site {
+            is_generated: site.is_generated && is_list(old) && is_list(new),
+            ..site.inner()
+        };
+        self.schema_at(old, new, "items", &items);
         self.remaining(old, new, &site);
         self.adapted(old, new, &site);
     }
@@ -381,7 +386,7 @@ impl<'a> Comparison<'a, '_> {
 pub(super) fn takes_title(old: &Part<'_>, new: &Part<'_>, site: &Site) -> bool {
     let names = |part: &Part<'_>| rust::is_named(part.made) || names_items(part.made);
     let title = |part: &Part<'_>| part.made.and_then(title).cloned();
-    !site.is_named && (names(old) || names(new)) && title(old) != title(new)
+    !site.is_named && !site.is_merged && (names(old) || names(new)) && title(old) != title(new)
 }
 
 fn how(was: bool, is: bool) -> &'static str {

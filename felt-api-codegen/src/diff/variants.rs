@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::rust;
 use super::schemas::last;
+use super::wrapping::wrapped;
 use crate::document::{reference, resolve};
 use crate::names::type_name;
 use crate::preflight::{constant, tag};
@@ -41,6 +42,9 @@ pub(super) fn variants(made: &Value, key: &str) -> Option<Variants> {
 /// Whether serde would tell an only alternative by its only property, or by a constant in one: typify makes an
 /// enum with one variant of it.
 pub(super) fn is_told_alone(only: &Value) -> bool {
+    if let Some(within) = wrapped(only) {
+        return is_told_alone(within);
+    }
     let properties = only.get("properties").and_then(Value::as_object);
     let mut names = properties.into_iter().flat_map(|map| map.keys());
     is_plain_object(only)

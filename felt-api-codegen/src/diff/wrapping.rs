@@ -10,6 +10,7 @@ use super::rules;
 use super::rust;
 use super::schemas::takes_title;
 use super::sides::{Part, canonical};
+use super::values::default_in_rust;
 use super::{RustEffect, WireEffect};
 use crate::document::reference;
 
@@ -46,7 +47,10 @@ pub(super) fn wrapper(schema: &Value) -> Option<(&'static str, usize)> {
     let key = ["allOf", "oneOf", "anyOf"].into_iter().find(is_key)?;
     let is_remark = |other: &String| {
         let other = other.as_str();
-        other == key || other == "title" || REMARKS.contains(&other) || other.starts_with("x-")
+        other == key
+            || matches!(other, "discriminator" | "title")
+            || REMARKS.contains(&other)
+            || other.starts_with("x-")
     };
     let list = map.get(key)?.as_array()?;
     let says = |(_, branch): &(usize, &Value)| key != "allOf" || says_something(branch);
@@ -121,17 +125,20 @@ impl<'a> Comparison<'a, '_> {
         let rust = if takes_title(old, new, &site) {
             let why = "the type is called after the title on one side only";
             (RustEffect::Breaks, why.to_string())
-        } else if filled(old) != filled(new) {
-            let why = "whether a default is filled in changes";
-            site.named(RustEffect::Behaviour, why)
         } else {
-            site.named(RustEffect::None, "the type is that of the schema in it")
+            match site.named(RustEffect::None, "the type is that of the schema in it") {
+                (RustEffect::None, _) if filled(old) != filled(new) => {
+                    default_in_rust(old, new, &site)
+                }
+                rust => rust,
+            }
         };
         let verdict = Verdict::both(WireEffect::Safe, "it says the same", rust);
         self.now(rules::WRAPPING_CHANGED, &new.pointer, what, &site, verdict);
         self.remarks(old, new, &site);
         self.nullable(old, new, &site);
         self.defaults(old, new, &site);
+        self.discriminator(old, new, &site);
         let known = |key: &str| !key.starts_with("x-");
         self.others(old, new, &known, &site);
         let only = |wrapped: Option<(&'static str, Part<'a>)>, whole: &Part<'a>| {
