@@ -9,6 +9,7 @@ use super::rules;
 use super::rust::{self, Field};
 use super::sides::Part;
 use super::words::quoted;
+use super::wrapping::says_something;
 use super::{RustEffect, WireEffect};
 use crate::document::join;
 
@@ -30,6 +31,15 @@ fn further(schema: Option<&Value>) -> Further {
         None | Some(Value::Bool(true)) => Further::Any,
         Some(Value::Bool(false)) => Further::None,
         Some(_) => Further::Typed,
+    }
+}
+
+/// Whether other properties are anything, however that is said.
+fn takes_any(part: &Part<'_>) -> bool {
+    let schema = part.value.get("additionalProperties");
+    match schema {
+        None | Some(Value::Bool(true)) => true,
+        Some(schema) => schema.is_object() && !says_something(schema),
     }
 }
 
@@ -274,6 +284,19 @@ impl<'a> Comparison<'a, '_> {
     fn further_properties(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         let key = "additionalProperties";
         let (was, is) = (further(Some(old.value)), further(Some(new.value)));
+        let is_map = |part: &Part<'_>| rust::type_of(part.made).contains("Map<");
+        if was != is
+            && [old, new]
+                .iter()
+                .all(|part| is_map(part) && takes_any(part))
+        {
+            let why = "a map of anything says so, or says nothing";
+            let rust = (RustEffect::None, "the type is the same".to_string());
+            let verdict = Verdict::both(Safe, why, rust);
+            let what = "whether other properties are said to be anything".to_string();
+            let at = &new.pointer;
+            return self.now(rules::FURTHER_PROPERTIES_TYPED, at, what, site, verdict);
+        }
         if was == Further::Typed && is == Further::Typed {
             return self.schema_at(old, new, key, &site.inner());
         }

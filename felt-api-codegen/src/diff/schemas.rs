@@ -140,13 +140,26 @@ impl<'a> Comparison<'a, '_> {
         let mut site = site.clone();
         // The same words may be made into different code, by who reaches them.
         site.is_generated &= old.made.is_some() || new.made.is_some();
+        let names = |part: &Part<'_>| part.made.is_some_and(|made| reference(made).is_some());
+        let (was_named, is_named) = (names(old), names(new));
         let types = (rust::type_of(old.made), rust::type_of(new.made));
+        let (old, new) = &(self.old.with_component(old), self.new.with_component(new));
+        // Both are made components that are called after their place.
+        let types = match was_named && is_named {
+            true => (rust::type_of(old.made), rust::type_of(new.made)),
+            false => types,
+        };
+        site.is_named |= was_named && is_named;
         site.types = Some(site.types.take().unwrap_or(types));
+        let is_put_together = is_put_together_otherwise(old, new);
+        if is_put_together {
+            site.types = None;
+        }
         self.title(old, new, &site);
         if !site.is_told {
             self.remarks(old, new, &site);
         }
-        if is_put_together_otherwise(old, new) {
+        if is_put_together {
             return self.put_together(old, new, &site);
         }
         if self.kinds_differ(old, new, &site) {
@@ -168,6 +181,13 @@ impl<'a> Comparison<'a, '_> {
         };
         self.schema_at(old, new, "items", &items);
         self.remaining(old, new, &site);
+        if was_named != is_named && old.made.is_some() && new.made.is_some() {
+            let what = "it is a component in the code on one side only, since something refers to it (`deep-references`)";
+            let rust = site.typed(RustEffect::Breaks, "the type is made elsewhere");
+            let verdict = Verdict::both(WireEffect::Safe, "the spec says the same", rust);
+            let what = what.to_string();
+            self.now(rules::ADAPTED_OTHERWISE, &new.pointer, what, &site, verdict);
+        }
         self.adapted(old, new, &site);
     }
 

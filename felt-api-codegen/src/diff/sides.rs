@@ -8,7 +8,7 @@ use super::parameters::usual_setting;
 use super::reach::{Reach, reach};
 use super::variants::is_flattened;
 use super::wrapping::{says_something, wrapped, wrapper};
-use crate::document::{METHODS, is_error_status, join, reference, target};
+use crate::document::{METHODS, is_error_status, join, reference, resolve, target};
 
 /// A part of a spec.
 #[derive(Clone, Debug)]
@@ -140,6 +140,16 @@ impl<'a> Side<'a> {
     /// The pointer to which a reference leads in the end.
     pub fn target(&self, part: &Part<'a>) -> Option<String> {
         target(self.spec, reference(part.value)?.strip_prefix('#')?)
+    }
+
+    /// The part with what is made of it, where that is a reference to a component that was made for it
+    /// (`deep-references`).
+    pub fn with_component(&self, part: &Part<'a>) -> Part<'a> {
+        let mut part = part.clone();
+        if reference(part.value).is_none() {
+            part.made = part.made.and_then(|made| resolve(self.adapted, made));
+        }
+        part
     }
 
     /// Whether what code is made of means the same on both sides.

@@ -131,6 +131,8 @@ impl Comparison<'_, '_> {
         } else if is_composed(was) && is_composed(is) && branches(old) != branches(new) {
             let why = "the type has the same name, and is put together otherwise";
             site.typed(RustEffect::Breaks, why)
+        } else if is_composed(was) && is_composed(is) && site.variants.is_none() {
+            site.typed(RustEffect::None, "the same type is made of the branches")
         } else if !rust::is_named(new.made) && rust::type_of(old.made) == rust::type_of(new.made) {
             site.named(RustEffect::None, "the same type is made of it")
         } else {

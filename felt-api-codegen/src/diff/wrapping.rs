@@ -219,8 +219,9 @@ impl<'v> Merged<'v> {
 }
 
 /// What stands in which part of an `allOf`, by name.
-fn layout(schema: &Value) -> Vec<BTreeSet<&str>> {
+fn layout(schema: &Value) -> (Option<BTreeSet<&str>>, Vec<BTreeSet<&str>>) {
     let mut parts = vec![schema];
+    let mut whole = None;
     let mut found = Vec::new();
     let mut next = 0;
     while let Some(part) = parts.get(next).copied() {
@@ -237,11 +238,15 @@ fn layout(schema: &Value) -> Vec<BTreeSet<&str>> {
             .flat_map(|map| map.keys().map(String::as_str));
         let required = list("required").filter_map(Value::as_str);
         let says: BTreeSet<_> = names.chain(required).chain(reference(part)).collect();
-        found.extend((!says.is_empty()).then_some(says));
+        if whole.is_none() {
+            whole = Some(says);
+        } else {
+            found.extend((!says.is_empty()).then_some(says));
+        }
         parts.extend(list("allOf"));
     }
     found.sort();
-    found
+    (whole, found)
 }
 
 /// Whether two objects have the same properties, in other parts of an `allOf`.
