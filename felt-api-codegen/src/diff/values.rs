@@ -7,7 +7,7 @@ use super::rules;
 use super::rust;
 use super::sides::Part;
 use super::words::{quoted, shown, shown_or};
-use super::wrapping::filled;
+use super::wrapping::{filled, wrapped};
 use super::{RustEffect, WireEffect};
 
 use WireEffect::{Breaks, Care, Safe};
@@ -317,22 +317,32 @@ impl Comparison<'_, '_> {
 
 /// What it does in Rust that a default comes, goes or changes.
 pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Why<RustEffect> {
-    let has_own = |part: &Part<'_>| {
-        let name = rust::type_of(part.made);
-        let is_object = name.contains("struct of its own") || name.contains("made of `allOf`");
-        let is_alone = name.contains("of its own") && !name.starts_with("Option<");
-        filled(part) && is_alone && !(is_object && site.is_named)
+    let name = |part: &Part<'_>| rust::type_of(part.made);
+    let is_object = |part: &Part<'_>| name(part).contains("struct of its own");
+    // Of a component that is an object it makes nothing, unless it is said of what wraps one.
+    let is_kept = |part: &Part<'_>| {
+        let is_named = name(part).contains("of its own") && !name(part).starts_with("Option<");
+        let is_merged = name(part).contains("made of `allOf`");
+        let is_bare = is_object(part) && site.is_named && part.wrapped().is_none();
+        filled(part) && is_named && !is_merged && !is_bare
     };
+    let has_own = |part: &Part<'_>| {
+        let mut made = part.made;
+        while let Some(only) = made.and_then(wrapped) {
+            made = Some(only);
+        }
+        is_kept(part) || (is_object(part) && rust::has_default(made, true))
+    };
+    if !filled(old) && !filled(new) {
+        let why = "nothing is made of it: it is null, or not that of the whole";
+        return site.typed(RustEffect::None, why);
+    }
+    if !is_kept(old) && !is_kept(new) && !site.fills_default {
+        return site.typed(RustEffect::None, "it is filled in nowhere");
+    }
     match (has_own(old), has_own(new)) {
         (true, false) => site.typed(RustEffect::Breaks, "the type has no `Default` any more"),
         (false, true) => site.typed(RustEffect::Additive, "the type has a `Default`"),
-        (false, false) if !filled(old) && !filled(new) => site.typed(
-            RustEffect::None,
-            "nothing is made of it: it is null, or not that of the whole",
-        ),
-        (false, false) if !site.fills_default => {
-            site.typed(RustEffect::None, "it is filled in nowhere")
-        }
         _ => {
             let same = "the type is the same; look whether a value is filled in";
             site.typed(RustEffect::Behaviour, same)
