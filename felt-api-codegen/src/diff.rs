@@ -4,18 +4,22 @@ use std::fmt;
 
 use serde_json::Value;
 
+mod adapted;
 mod bodies;
 mod bounds;
 mod comparison;
 mod composition;
+mod defaults;
 mod document;
 mod formats;
 mod names;
+mod numbers;
 mod objects;
 mod operations;
 mod parameters;
 mod reach;
 mod report;
+mod requirements;
 mod responses;
 mod rules;
 mod rust;

@@ -1,6 +1,7 @@
 //! Formats: which of two allows what the other does.
 
 use super::comparison::{Comparison, Site, Verdict, say};
+use super::numbers::range;
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -39,7 +40,7 @@ fn allowed(part: &Part<'_>) -> Option<Allowed> {
     let format = part.text("format");
     Some(match (kind(part.value), format) {
         ("integer", _) => {
-            let (least, greatest) = rust::range(format.unwrap_or("int64"))?;
+            let (least, greatest) = range(format.unwrap_or("int64"))?;
             Allowed::Between(least, greatest)
         }
         ("number", Some("float")) => Allowed::Single,

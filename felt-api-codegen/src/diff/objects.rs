@@ -1,10 +1,11 @@
-//! Properties, which of them are required, and whether there may be others.
+//! Properties, and whether there may be others.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::comparison::{Comparison, Site, Verdict, say};
+use super::requirements::{is_required_otherwise, required_in_rust, requires};
 use super::rules;
 use super::rust::{self, Field};
 use super::sides::Part;
@@ -41,10 +42,6 @@ fn takes_any(part: &Part<'_>) -> bool {
         None | Some(Value::Bool(true)) => true,
         Some(schema) => schema.is_object() && !says_something(schema),
     }
-}
-
-fn requires(part: &Part<'_>, name: &str) -> bool {
-    rust::is_required(Some(part.value), name)
 }
 
 impl<'a> Comparison<'a, '_> {
@@ -92,37 +89,6 @@ impl<'a> Comparison<'a, '_> {
         }
         self.made_required_otherwise(old, new, site);
         self.further_properties(old, new, site);
-    }
-
-    /// What adapt makes of the same words, by who reaches them and by what is said of the properties elsewhere.
-    fn made_required_otherwise(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
-        let named = old.value.get("required").and_then(Value::as_array);
-        for name in named.into_iter().flatten().filter_map(Value::as_str) {
-            let property = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
-            // Where the property itself may be null now, or goes one way only, it is said of that.
-            let is_said = match (property(old), property(new)) {
-                (Some(was), Some(is)) => ["nullable", "readOnly", "writeOnly"]
-                    .iter()
-                    .any(|key| was.says(key) != is.says(key)),
-                (None, None) => false,
-                _ => true,
-            };
-            if is_said || !is_required_otherwise(old, new, name) {
-                continue;
-            }
-            let now = match rust::is_required(new.made, name) {
-                true => "has to be there",
-                false => "may be absent",
-            };
-            let what = format!(
-                "the property {} {now} in the code (`absent-is-null`, `one-way-requirements`)",
-                quoted(name)
-            );
-            let rust = required_in_rust(old, new, name, site);
-            let verdict = Verdict::both(Safe, "the spec says the same", rust);
-            let at = self.place(new, name);
-            self.now(rules::ADAPTED_OTHERWISE, &at, what, site, verdict);
-        }
     }
 
     fn property_added(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
@@ -220,67 +186,6 @@ impl<'a> Comparison<'a, '_> {
         }
     }
 
-    /// Whether a property that both have is required.
-    fn requirement(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
-        let (was, is) = (requires(old, name), requires(new, name));
-        if was == is {
-            return;
-        }
-        let fields = (rust::field(old.made, name), rust::field(new.made, name));
-        let always_sent = fields.0.as_ref().is_some_and(|field| !field.may_be_absent);
-        let bears_absence = fields.0.as_ref().is_none_or(|field| field.bears_absence);
-        let rust = required_in_rust(old, new, name, site);
-        let what = format!("the property {}", quoted(name));
-        if is {
-            let property = new.get("properties").and_then(|all| all.get(name));
-            let property = property.and_then(|property| self.new.resolved(&property));
-            let request = if property.is_some_and(|property| property.says("readOnly")) {
-                say(Safe, "it is read only, and not asked for")
-            } else if always_sent {
-                say(Safe, "installed clients always send it")
-            } else {
-                say(
-                    Breaks,
-                    "installed clients leave it out when they have none, and are refused",
-                )
-            };
-            let verdict = Verdict {
-                request,
-                response: say(Safe, "installed clients can do without, and need not"),
-                rust,
-            };
-            let at = self.place(new, name);
-            self.now(rules::PROPERTY_BECAME_REQUIRED, &at, what, site, verdict);
-        } else {
-            let response = if bears_absence {
-                say(Safe, "installed clients read nothing where it is absent")
-            } else {
-                say(Breaks, "installed clients cannot read an answer without it")
-            };
-            let verdict = Verdict {
-                request: say(Safe, "installed clients send it, as they may"),
-                response,
-                rust,
-            };
-            let is_described = new.value.get("properties").and_then(|all| all.get(name));
-            if is_described.is_some() {
-                let at = self.place(new, name);
-                self.now(rules::PROPERTY_BECAME_OPTIONAL, &at, what, site, verdict);
-            } else {
-                let at = self.place(old, name);
-                self.gone(rules::PROPERTY_BECAME_OPTIONAL, &at, what, site, verdict);
-            }
-        }
-    }
-
-    /// Where a property stands, or where it is required without being described.
-    fn place(&self, part: &Part<'_>, name: &str) -> String {
-        match part.value.get("properties").and_then(|all| all.get(name)) {
-            Some(_) => join(&format!("{}/properties", part.pointer), name),
-            None => format!("{}/required", part.pointer),
-        }
-    }
-
     fn further_properties(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         let key = "additionalProperties";
         let (was, is) = (further(Some(old.value)), further(Some(new.value)));
@@ -370,56 +275,6 @@ impl<'a> Comparison<'a, '_> {
             (_, Some(new)) => self.now(rule, &new.pointer, what, site, verdict),
             (Some(old), None) => self.gone(rule, &old.pointer, what, site, verdict),
             (None, None) => {}
-        }
-    }
-}
-
-/// Whether adapt makes it so that a property has to be there on one side only, where the specs say the same.
-fn is_required_otherwise(old: &Part<'_>, new: &Part<'_>, name: &str) -> bool {
-    let made = |part: &Part<'_>| rust::is_required(part.made, name);
-    let both = old.made.is_some() && new.made.is_some();
-    both && requires(old, name) == requires(new, name) && made(old) != made(new)
-}
-
-/// What it does in Rust that a property has to be there, or need not, on one side only.
-fn required_in_rust(old: &Part<'_>, new: &Part<'_>, name: &str, site: &Site) -> Why<RustEffect> {
-    let fields = (rust::field(old.made, name), rust::field(new.made, name));
-    let described = |part: &Part<'_>| {
-        part.value
-            .get("properties")
-            .and_then(|all| all.get(name))
-            .cloned()
-    };
-    let is_elsewhere = described(old).is_none() && described(new).is_none();
-    match &fields {
-        _ if is_elsewhere && new.pointer.contains("/allOf/") => {
-            let why = "the field is that of the schema which describes it, and changes between `T` \
-                           and `Option<T>`";
-            (RustEffect::Breaks, why.to_string())
-        }
-        (Some(old_field), Some(new_field)) if old_field.name != new_field.name => {
-            let why = format!("the field was {} and is {}", old_field.name, new_field.name);
-            (RustEffect::Breaks, why)
-        }
-        _ if rust::is_required(old.made, name) == rust::is_required(new.made, name) => {
-            let why = "what may be null may be absent, too (`absent-is-null`)";
-            (RustEffect::None, why.to_string())
-        }
-        _ if rust::has_default(old.made, site.is_named)
-            && !rust::has_default(new.made, site.is_named) =>
-        {
-            let why = "the field has the same type, but the struct has no `Default` any more";
-            (RustEffect::Breaks, why.to_string())
-        }
-        _ if rust::has_default(new.made, site.is_named)
-            && !rust::has_default(old.made, site.is_named) =>
-        {
-            let why = "the field has the same type, and the struct has a `Default`";
-            (RustEffect::Additive, why.to_string())
-        }
-        _ => {
-            let why = "the field has the same type; whether it is left out when empty changes";
-            (RustEffect::Behaviour, why.to_string())
         }
     }
 }

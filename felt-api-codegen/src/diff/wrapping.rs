@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict};
+use super::defaults::default_in_rust;
 use super::rules;
 use super::rust;
 use super::schemas::takes_title;
 use super::sides::{Part, canonical};
-use super::values::default_in_rust;
 use super::{RustEffect, WireEffect};
 use crate::document::reference;
 
@@ -261,4 +261,43 @@ pub(super) fn is_put_together_otherwise(old: &Part<'_>, new: &Part<'_>) -> bool 
         _ => false,
     };
     layout(old.value) != layout(new.value) && is_same_made && same(old.value, new.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_stands_alone_is_the_whole() {
+        let text = json!({"type": "string", "title": "Inner"});
+        for (schema, expected) in [
+            (json!({"allOf": [text]}), Some(("allOf", 0))),
+            (
+                json!({"oneOf": [text], "description": "d", "title": "T"}),
+                Some(("oneOf", 0)),
+            ),
+            (
+                json!({"allOf": [{"description": "d"}, text]}),
+                Some(("allOf", 1)),
+            ),
+            (json!({"anyOf": [{"description": "d"}, text]}), None),
+            (json!({"allOf": [text], "type": "string"}), None),
+            (json!({"allOf": [{"description": "d"}]}), None),
+            (text.clone(), None),
+        ] {
+            assert_eq!(wrapper(&schema), expected, "{schema}");
+        }
+        let named = |schema: Value| title(&schema).cloned();
+        assert_eq!(
+            named(json!({"allOf": [text], "title": "T"})),
+            Some(json!("Inner"))
+        );
+        assert_eq!(
+            named(json!({"allOf": [text, {}], "title": "T"})),
+            Some(json!("T"))
+        );
+        assert_eq!(named(json!({"allOf": [text, {}]})), None);
+    }
 }

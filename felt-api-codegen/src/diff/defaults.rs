@@ -1,0 +1,86 @@
+//! Defaults: where one is filled in, and which types have one.
+
+use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::rules;
+use super::rust;
+use super::sides::Part;
+use super::words::shown;
+use super::wrapping::{filled, wrapped};
+use super::{RustEffect, WireEffect};
+
+use WireEffect::{Care, Safe};
+
+impl Comparison<'_, '_> {
+    pub fn defaults(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (was, is) = (old.said("default"), new.said("default"));
+        let rust = default_in_rust(old, new, site);
+        let sends = if site.may_be_absent {
+            "installed clients leave it out, and get the server's default"
+        } else {
+            "installed clients fill in the default that they know"
+        };
+        let reads = "installed clients fill in what they know, or nothing";
+        match (was, is) {
+            (None, Some(is)) => {
+                let verdict = Verdict::both(Safe, "what is left out is filled in", rust);
+                let what = format!("the default is {}", shown(is.value));
+                self.now(rules::DEFAULT_ADDED, &is.pointer, what, site, verdict);
+            }
+            (Some(was), None) => {
+                let verdict = Verdict {
+                    request: say(Care, "what is left out may be something else now"),
+                    response: say(Safe, reads),
+                    rust,
+                };
+                let what = format!("the default was {}", shown(was.value));
+                self.gone(rules::DEFAULT_REMOVED, &was.pointer, what, site, verdict);
+            }
+            (Some(was), Some(is)) if was.value != is.value => {
+                let verdict = Verdict {
+                    request: say(Care, sends),
+                    response: say(Safe, reads),
+                    rust,
+                };
+                let (was, at) = (shown(was.value), is.pointer);
+                let what = format!("the default was {was} and is {}", shown(is.value));
+                self.now(rules::DEFAULT_CHANGED, &at, what, site, verdict);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What it does in Rust that a default comes, goes or changes.
+pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Why<RustEffect> {
+    let name = |part: &Part<'_>| rust::type_of(part.made);
+    let is_object = |part: &Part<'_>| name(part).contains("struct of its own");
+    // Of a component that is an object it makes nothing, unless it is said of what wraps one.
+    let is_kept = |part: &Part<'_>| {
+        let is_named = name(part).contains("of its own") && !name(part).starts_with("Option<");
+        let is_merged = name(part).contains("made of `allOf`");
+        let is_bare = is_object(part) && site.is_named && part.wrapped().is_none();
+        filled(part) && is_named && !is_merged && !is_bare
+    };
+    let has_own = |part: &Part<'_>| {
+        let mut made = part.made;
+        while let Some(only) = made.and_then(wrapped) {
+            made = Some(only);
+        }
+        is_kept(part) || (is_object(part) && rust::has_default(made, true))
+    };
+    if !filled(old) && !filled(new) {
+        let why = "nothing is made of it: it is null, or not that of the whole";
+        return site.typed(RustEffect::None, why);
+    }
+    if !is_kept(old) && !is_kept(new) && !site.fills_default {
+        return site.typed(RustEffect::None, "it is filled in nowhere");
+    }
+    match (has_own(old), has_own(new)) {
+        (true, false) => site.typed(RustEffect::Breaks, "the type has no `Default` any more"),
+        (false, true) => site.typed(RustEffect::Additive, "the type has a `Default`"),
+        _ => {
+            let same = "the type is the same; look whether a value is filled in";
+            site.typed(RustEffect::Behaviour, same)
+        }
+    }
+}
