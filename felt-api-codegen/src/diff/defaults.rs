@@ -1,5 +1,7 @@
 //! Defaults: where one is filled in, and which types have one.
 
+use serde_json::Value;
+
 use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::rust;
@@ -54,21 +56,25 @@ impl Comparison<'_, '_> {
 pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Why<RustEffect> {
     let name = |part: &Part<'_>| rust::type_of(part.made);
     let is_object = |part: &Part<'_>| name(part).contains("struct of its own");
+    // An object keeps its own default, also where it is wrapped.
+    let has_within = |part: &Part<'_>| {
+        let default = innermost(part).and_then(|made| made.get("default"));
+        is_object(part) && default.is_some_and(|default| !default.is_null())
+    };
     // Of a component that is an object it makes nothing, unless it is said of what wraps one.
     let is_kept = |part: &Part<'_>| {
         let is_named = name(part).contains("of its own") && !name(part).starts_with("Option<");
         let is_merged = name(part).contains("made of `allOf`");
         let is_bare = is_object(part) && site.is_named && part.wrapped().is_none();
-        filled(part) && is_named && !is_merged && !is_bare
+        (filled(part) || has_within(part)) && is_named && !is_merged && !is_bare
     };
     let has_own = |part: &Part<'_>| {
-        let mut made = part.made;
-        while let Some(only) = made.and_then(wrapped) {
-            made = Some(only);
-        }
-        is_kept(part) || (is_object(part) && rust::has_default(made, true))
+        is_kept(part) || (is_object(part) && rust::has_default(innermost(part), true))
     };
-    if !filled(old) && !filled(new) {
+    if [old, new]
+        .iter()
+        .all(|part| !filled(part) && !has_within(part))
+    {
         let why = "nothing is made of it: it is null, or not that of the whole";
         return site.typed(RustEffect::None, why);
     }
@@ -83,4 +89,13 @@ pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Wh
             site.typed(RustEffect::Behaviour, same)
         }
     }
+}
+
+/// What is made of the schema that is wrapped in the end.
+fn innermost<'a>(part: &Part<'a>) -> Option<&'a Value> {
+    let mut made = part.made;
+    while let Some(only) = made.and_then(wrapped) {
+        made = Some(only);
+    }
+    made
 }
