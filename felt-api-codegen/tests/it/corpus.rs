@@ -16,11 +16,7 @@ pub fn specs() -> BTreeMap<String, Value> {
         .map(|entry| entry.unwrap().path());
     let spec = |path: &Path| {
         let text = fs::read_to_string(path).unwrap();
-        import(
-            &format!("```yaml\n{text}\n```"),
-            &path.display().to_string(),
-        )
-        .unwrap()
+        import(&text, &path.display().to_string()).unwrap()
     };
     files
         .map(|path| {
