@@ -57,7 +57,7 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 27] = [
+const STEPS: [(&str, &str, Step); 28] = [
     (
         "null-keywords",
         "a keyword that says null says nothing, and not every check takes it so",
@@ -150,8 +150,13 @@ const STEPS: [(&str, &str, Step); 27] = [
         enums::plain_enums,
     ),
     (
+        "alternatives-last",
+        "with each part of an `allOf` that follows, typify looks at all alternatives again, which has no end",
+        alternatives::alternatives_last,
+    ),
+    (
         "loose-requirements",
-        "typify makes types that exclude each other of what is required, and leaves the rest out",
+        "typify makes types that exclude each other of what is required, and leaves the rest out, or does not end",
         alternatives::loose_requirements,
     ),
     (
@@ -224,7 +229,9 @@ const STEPS: [(&str, &str, Step); 27] = [
 /// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
 /// - `plain-enums`: enumerations of which no Rust type can be made (values that differ in case or signs
 ///   only, of several types, with null, objects and lists, none at all) become what they restrict.
-/// - `loose-requirements`: `anyOf` whose branches say nothing but `required` goes.
+/// - `alternatives-last`: in `allOf`, parts that have alternatives come after those that have none.
+/// - `loose-requirements`: `anyOf` whose branches say nothing but `required` goes; a `oneOf` like that goes where
+///   typify would have too many choices to write out.
 /// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
 /// - `open-alternatives`: where one of several objects comes in a success response, and each has one
 ///   property, `minProperties: 1` keeps typify from making a closed type of them.

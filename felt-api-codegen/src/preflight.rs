@@ -9,6 +9,7 @@ use crate::document::{Kind, Node, Operation, nodes, operations};
 use crate::error::Error;
 
 mod circles;
+mod cost;
 mod document;
 mod made_of;
 mod merges;
@@ -28,6 +29,7 @@ mod ways;
 
 use made_of::MadeOf;
 
+pub(crate) use cost::costly;
 pub(crate) use requests::is_plain_string;
 pub use rule::{Rule, rules};
 pub(crate) use schemas::fits;
@@ -129,7 +131,7 @@ impl<'a> Parts<'a> {
 /// A check looks at the whole spec and says where rules are broken.
 type Check = fn(&Parts<'_>) -> Vec<Finding>;
 
-const CHECKS: [Check; 24] = [
+const CHECKS: [Check; 25] = [
     document::version,
     document::references,
     document::paths,
@@ -142,6 +144,7 @@ const CHECKS: [Check; 24] = [
     requests::requests,
     responses::responses,
     circles::circles,
+    cost::costs,
     schemas::types,
     schemas::enums,
     schemas::keywords,

@@ -1,12 +1,14 @@
 //! `value-alternatives`: what may be one of several, and is not an object in each, is exactly one of them.
 //! `open-alternatives`: an object with one property stays open for more.
+//! `alternatives-last`: what has alternatives comes after what has none.
 //! `loose-requirements`: which properties are required together with which others, no type can say.
 
 use serde_json::{Value, json};
 
 use super::open::schemas;
-use crate::document::resolve;
-use crate::preflight::tag;
+use super::wrappers::described_references;
+use crate::document::{join, parts_of_all, resolve};
+use crate::preflight::{costly, tag};
 use crate::reach::received;
 
 pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
@@ -29,22 +31,64 @@ pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
     touched
 }
 
+/// With each part that follows, typify looks at every alternative again, and at what all others are.
+pub(super) fn alternatives_last(spec: &mut Value) -> Vec<String> {
+    let mut touched = Vec::new();
+    // From within: the way to what is within goes by the numbers that are changed.
+    for pointer in schemas(spec).into_iter().rev() {
+        let list = join(&pointer, "allOf");
+        let count = spec.pointer(&list).and_then(Value::as_array);
+        let count = count.map_or(0, Vec::len);
+        let is_last: Vec<_> = (0..count)
+            .map(|index| has_alternatives(spec, &format!("{list}/{index}")))
+            .collect();
+        if !is_last.is_sorted()
+            && let Some(parts) = spec.pointer_mut(&list).and_then(Value::as_array_mut)
+        {
+            let all = std::mem::take(parts).into_iter().zip(is_last);
+            let (last, first): (Vec<_>, Vec<_>) = all.partition(|(_, is_last)| *is_last);
+            parts.extend(first.into_iter().chain(last).map(|(part, _)| part));
+            touched.push(list);
+        }
+    }
+    touched
+}
+
+fn has_alternatives(spec: &Value, pointer: &str) -> bool {
+    let parts = parts_of_all(spec, pointer);
+    let mut schemas = parts.iter().filter_map(|part| spec.pointer(part));
+    schemas.any(|schema| schema.get("anyOf").is_some() || schema.get("oneOf").is_some())
+}
+
 pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
     let mut touched = schemas(spec);
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        schema.is_some_and(|schema| {
-            let list = schema.get("anyOf").and_then(Value::as_array);
-            let only_requires = |one: &Value| {
-                let keys = one.as_object().map(|map| map.keys());
-                keys.is_some_and(|mut keys| keys.len() == 1 && keys.all(|key| key == "required"))
-            };
-            let is_loose =
-                list.is_some_and(|list| !list.is_empty() && list.iter().all(only_requires));
-            is_loose && schema.shift_remove("anyOf").is_some()
-        })
-    });
+    touched.retain(|pointer| no_longer_loose(spec, pointer, "anyOf"));
+    // Where one of them has to be, typify's types say so; but there may be too many.
+    for whole in costly(spec) {
+        for pointer in parts_of_all(spec, &whole) {
+            if no_longer_loose(spec, &pointer, "oneOf") {
+                touched.push(pointer);
+            }
+        }
+    }
+    // What says nothing any more makes no second type of what stands beside it, and comes before alternatives.
+    touched.extend(described_references(spec));
+    touched.extend(alternatives_last(spec));
     touched
+}
+
+/// Takes alternatives away that say nothing but what is required.
+fn no_longer_loose(spec: &mut Value, pointer: &str, key: &str) -> bool {
+    let only_requires = |one: &Value| {
+        let keys = one.as_object().map(|map| map.keys());
+        keys.is_some_and(|mut keys| keys.len() == 1 && keys.all(|key| key == "required"))
+    };
+    let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
+    schema.is_some_and(|schema| {
+        let list = schema.get(key).and_then(Value::as_array);
+        let is_loose = list.is_some_and(|list| !list.is_empty() && list.iter().all(only_requires));
+        is_loose && schema.shift_remove(key).is_some()
+    })
 }
 
 fn is_of_values(spec: &Value, schema: &Value) -> bool {
@@ -167,6 +211,57 @@ mod tests {
                 before["components"]["schemas"][name]
             );
         }
+    }
+
+    #[test]
+    fn what_has_alternatives_comes_last() {
+        let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let (one, either) = (
+            json!({"type": "object"}),
+            json!({"oneOf": [{"type": "object"}]}),
+        );
+        let within = |parts: Value| json!({"allOf": parts});
+        let mut spec = json!({"components": {"schemas": {
+            "Either": either,
+            "A": within(json!([to("Either"), one, within(json!([either, one])), to("One")])),
+            "B": within(json!([one, to("A")])), "One": one,
+        }}});
+        let touched = alternatives_last(&mut spec);
+        let at = |below: &str| format!("/components/schemas/A/{below}");
+        assert_eq!(touched, [at("allOf/2/allOf"), at("allOf")]);
+        let made = within(json!([
+            one,
+            to("One"),
+            to("Either"),
+            within(json!([one, either]))
+        ]));
+        assert_eq!(spec["components"]["schemas"]["A"], made);
+        assert!(alternatives_last(&mut spec).is_empty());
+    }
+
+    #[test]
+    fn what_only_requires_goes_where_there_are_too_many_choices() {
+        let list = |number: usize| {
+            let of = |name: char| json!({"required": [format!("{name}{number}")]});
+            json!({"oneOf": [of('x'), of('y')]})
+        };
+        let all = |count| json!({"allOf": (0..count).map(list).collect::<Vec<_>>()});
+        let (few, other) = (
+            json!({"$ref": "#/components/schemas/Few"}),
+            json!({"oneOf": [{"type": "object"}]}),
+        );
+        let mut spec = json!({"components": {"schemas": {
+            "Few": all(2), "Many": all(5), "Mixed": {"allOf": [all(5), few, other]},
+        }}});
+        spec["components"]["schemas"]["Mixed"]["allOf"][0]["allOf"][0] = other.clone();
+        let touched = loose_requirements(&mut spec);
+        let at = |place: &str| format!("/components/schemas/{place}");
+        let many = [0, 1, 2, 3, 4].map(|index| at(&format!("Many/allOf/{index}")));
+        assert_eq!(touched[..5], many);
+        assert!(touched.contains(&at("Mixed/allOf/0/allOf")), "{touched:?}");
+        let schemas = &spec["components"]["schemas"];
+        assert_eq!(schemas["Many"], json!({"allOf": [{}, {}, {}, {}, {}]}));
+        assert!(loose_requirements(&mut spec).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Severity, circles, document, names, operations, order, parameters, requests, responses,
+    Severity, circles, cost, document, names, operations, order, parameters, requests, responses,
     schemas, shape, types, unions, values, ways,
 };
 
@@ -27,7 +27,7 @@ pub fn rules() -> &'static [&'static Rule] {
     &ALL
 }
 
-static ALL: [&Rule; 52] = [
+static ALL: [&Rule; 53] = [
     &unions::ALL_OF_EMPTY,
     &unions::ANY_OF_OBJECTS,
     &schemas::ARRAY_LENGTH,
@@ -41,6 +41,7 @@ static ALL: [&Rule; 52] = [
     &schemas::IGNORED_KEYWORD,
     &requests::MEDIA_ENCODING,
     &requests::MEDIA_SCHEMA,
+    &cost::MERGE_COST,
     &shape::MISSING,
     &unions::NO_VALUE,
     &order::ONE_OF_ORDER,
