@@ -128,7 +128,7 @@ fn takes(spec: &Value, schema: &Value, other: &Value, depth: usize) -> bool {
 
 /// Of the branches of a `oneOf`, one that takes what is meant for a later one: why, and what to do.
 pub(super) fn hidden(spec: &Value, branches: &[&Value]) -> Option<(String, &'static str)> {
-    if let Some(index) = takes_all(branches) {
+    if let Some(index) = takes_all(spec, branches) {
         let why = format!(
             "alternative {index} requires nothing, so that it takes every value of later ones"
         );
@@ -174,7 +174,7 @@ pub(super) fn is_any_object(branch: &Value) -> bool {
 }
 
 /// The first branch that takes every object, and is not the last one that is an object.
-fn takes_all(branches: &[&Value]) -> Option<usize> {
+fn takes_all(spec: &Value, branches: &[&Value]) -> Option<usize> {
     let has = |branch: &Value, key: &str| branch.get(key).is_some();
     let takes_all = |branch: &Value| {
         let required = branch.get("required").and_then(Value::as_array);
@@ -194,11 +194,34 @@ fn takes_all(branches: &[&Value]) -> Option<usize> {
             && !is_combined
     };
     let index = branches.iter().position(|branch| takes_all(branch))?;
-    let later = branches.get(index + 1..)?;
+    let (one, later) = branches.get(index..)?.split_first()?;
     later
         .iter()
-        .any(|branch| is_object(branch))
+        .any(|branch| is_object(branch) && may_be_in(spec, one, branch))
         .then_some(index)
+}
+
+/// Whether an object that requires nothing takes the values of another one, as far as these are told.
+fn may_be_in(spec: &Value, one: &Value, other: &Value) -> bool {
+    fn further(schema: &Value) -> Option<&Value> {
+        schema
+            .get("additionalProperties")
+            .filter(|further| further.is_object())
+    }
+    let Some(kept) = further(one) else {
+        return true;
+    };
+    let known = one.get("properties").and_then(Value::as_object);
+    let properties = other.get("properties").and_then(Value::as_object);
+    let mut unknown = properties
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)))
+        .map(|(_, value)| value)
+        .chain(further(other));
+    let is_told = unknown.clone().next().is_some();
+    let is_any = kept.as_object().is_some_and(|kept| kept.is_empty());
+    is_any || (is_told && unknown.all(|value| takes(spec, kept, value, DEEPEST)))
 }
 
 /// Alternatives in answers that are all told by constants.

@@ -9,10 +9,10 @@ use crate::document::{join, parts_of_all, resolve, target};
 pub(crate) static FORM_NESTED: Rule = Rule {
     name: "form-nested",
     severity: Severity::Warning,
-    text: "A form (application/x-www-form-urlencoded) has a property that is a list or an object, \
-           and may be left out; or it is one of several things, and one of them is no object, or \
-           requires such a property. A form is flat: every call that gives such a thing fails \
-           before it is sent. Make it a string, into which callers write what the server expects, \
+    text: "A form (application/x-www-form-urlencoded) has a property that is a list or an object; or \
+           it is one of several things, and one of them is no object. A form is flat: every call \
+           that gives such a thing fails before it is sent, and if the form requires it, every \
+           call does. Make it a string, into which callers write what the server expects, \
            or send JSON if the server takes it.",
     before: "application/x-www-form-urlencoded:\n  schema:\n    type: object\n    properties: {tags: {type: array, items: {type: string}}}",
     after: "application/x-www-form-urlencoded:\n  schema:\n    type: object\n    properties: {tags: {type: string, description: Tags with commas between them}}",
@@ -72,8 +72,8 @@ pub(crate) static REQUEST_SCHEMA: Rule = Rule {
     severity: Severity::Refused,
     text: "A request body of text or bytes is described by more than a plain string. progenitor \
            hands such a body on as it is, and refuses any schema but {type: string} for text and \
-           {type: string, format: binary} for bytes. Or a form is no object, or requires a list or \
-           an object: a form is flat, so that every call fails before it is sent.",
+           {type: string, format: binary} for bytes. Or a form is no object: it has names and \
+           values, so that every call fails before it is sent.",
     before: "text/plain: {schema: {type: string, maxLength: 10}}",
     after: "text/plain: {schema: {type: string}}",
 };
@@ -167,13 +167,13 @@ fn form_of(spec: &Value, parts: &[String], rule: &'static Rule) -> Vec<Finding> 
             .flatten()
             .filter(|(_, property)| !is_scalar(spec, property, DEEPEST));
         for (name, _) in nested {
-            let why = format!("`{name}` is a list or an object, and a form is flat");
-            let rule = match required.iter().any(|one| *one == name) {
-                true => rule,
-                false => &FORM_NESTED,
+            let fails = match required.iter().any(|one| *one == name) {
+                true => ", so that every call fails",
+                false => "",
             };
+            let why = format!("`{name}` is a list or an object, and a form is flat{fails}");
             let pointer = join(&join(part, "properties"), name);
-            found.push(Finding::new(rule, pointer, why, "make it a string"));
+            found.push(Finding::new(&FORM_NESTED, pointer, why, "make it a string"));
         }
         let further = schema
             .get("additionalProperties")

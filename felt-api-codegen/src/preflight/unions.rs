@@ -14,7 +14,8 @@ pub(crate) static ALL_OF_EMPTY: Rule = Rule {
     name: "all-of-empty",
     severity: Severity::Refused,
     text: "The parts of an allOf exclude each other: a string and an object, a property that is a \
-           string in one and a number in the other, no common value, or a part that is closed by \
+           string in one and a number in the other, a number and an integer (which typify takes \
+           for no number), no common value, or a part that is closed by \
            additionalProperties: false and another that has more properties. typify merges them \
            into a type without values, or leaves the property out, without a word. Correct the \
            part that is wrong; of closed parts, close the whole instead.",
@@ -29,7 +30,8 @@ pub(crate) static ANY_OF_OBJECTS: Rule = Rule {
            Where they stand beside properties or within an allOf, or where each requires what the \
            other does not have, it takes them for ones that exclude each other: a value is taken \
            for the first that it fits, and what only another one has is lost. Otherwise it makes \
-           a struct of all of them, which writes a property that two of them have twice. List the \
+           a struct of all of them, which writes a property that two of them have twice, and which \
+           is never null, even if one of them may be. List the \
            properties of all in one schema, none of them required; if they do exclude each other, \
            write oneOf.",
     before: "anyOf:\n- {type: object, required: [a], properties: {a: {type: string}}}\n- {type: object, required: [b], properties: {b: {type: string}}}",
@@ -160,13 +162,20 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
 }
 
 fn types(all: &[&Value]) -> Option<String> {
-    // One of no known type has a rule of its own. typify takes integers for no numbers.
+    // One of no known type has a rule of its own.
     let mut kinds = all.iter().filter_map(|schema| {
         let kind = schema.get("type")?.as_str()?;
         KINDS.into_iter().find(|known| *known == kind)
     });
     let first = kinds.next()?;
     let other = kinds.find(|kind| *kind != first)?;
+    if matches!(
+        (first, other),
+        ("integer", "number") | ("number", "integer")
+    ) {
+        let why = "one part is of the type number, another of the type integer, which typify takes for no number";
+        return Some(why.to_string());
+    }
     Some(format!(
         "one part is of the type {first}, another of the type {other}"
     ))
@@ -337,6 +346,10 @@ fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'stati
         return Some(
             "each requires what another does not have, so that typify takes the first alternative that fits",
         );
+    }
+    let may_be_null = |branch: &&Value| branch.get("nullable") == Some(&json!(true));
+    if branches.iter().any(may_be_null) && node.value.get("nullable") != Some(&json!(true)) {
+        return Some("one of them may be null, which the struct that typify makes of all is not");
     }
     let share = |a: &Value, b: &Value| names(a).iter().any(|name| names(b).contains(name));
     let is_shared = pairs().any(|(a, b)| share(a, b));

@@ -40,8 +40,8 @@ pub(crate) static QUERY_NESTED: Rule = Rule {
     name: "query-nested",
     severity: Severity::Warning,
     text: "A query parameter is a list of lists or of objects, or an object with such things in \
-           it. A query is flat: every call that gives the parameter fails when the request is \
-           built. Make it a string, into which callers write what the server expects.",
+           it, or any JSON ({}), which may be such a thing. A query is flat: every call that \
+           gives the parameter so fails when the request is built. Make it a string, into which callers write what the server expects.",
     before: "in: query\nname: filters\nschema: {type: array, items: {type: object}}",
     after: "in: query\nname: filters\nschema: {type: string, description: JSON}",
 };
@@ -84,20 +84,25 @@ fn look(spec: &Value, parameter: &Parameter<'_>) -> Option<Finding> {
         "query" => {
             let schema = resolve(spec, schema)?;
             let kind = schema.get("type").and_then(Value::as_str);
+            let nested = |why: &str| {
+                let why = format!("`{name}` {why}, and a query is flat");
+                let pointer = parameter.pointer.as_str();
+                Finding::new(&QUERY_NESTED, pointer, why, "make it a string")
+            };
+            if is_any(schema) {
+                return Some(nested("may be any JSON, a list or an object too"));
+            }
             let parts: Vec<&Value> = match kind {
                 Some("array") => schema.get("items").into_iter().collect(),
                 Some("object") => schema.get("properties")?.as_object()?.values().collect(),
                 _ => return None,
             };
             if !parts.iter().all(|part| is_scalar(spec, part, DEEPEST)) {
-                let why = format!("`{name}` has lists or objects in it, and a query is flat");
-                let fix = "make it a string";
-                return Some(Finding::new(
-                    &QUERY_NESTED,
-                    parameter.pointer.as_str(),
-                    why,
-                    fix,
-                ));
+                return Some(nested("has lists or objects in it"));
+            }
+            let has_any = |part: &&Value| resolve(spec, part).is_some_and(is_any);
+            if parts.iter().any(has_any) {
+                return Some(nested("may have lists or objects in it"));
             }
             let is_one = parameter.value.get("explode") == Some(&Value::Bool(false));
             (is_one && kind == Some("array")).then(|| {
@@ -110,6 +115,24 @@ fn look(spec: &Value, parameter: &Parameter<'_>) -> Option<Finding> {
         }
         _ => None,
     }
+}
+
+/// Whether typify makes any JSON of it.
+fn is_any(schema: &Value) -> bool {
+    let says = [
+        "type",
+        "enum",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "properties",
+        "items",
+        "additionalProperties",
+        "required",
+        "minLength",
+        "maxLength",
+    ];
+    schema.is_object() && says.iter().all(|key| schema.get(*key).is_none())
 }
 
 /// How deep a schema is looked into.
