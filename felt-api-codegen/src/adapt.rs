@@ -9,6 +9,7 @@ mod bounds;
 mod defaults;
 mod enums;
 mod errors;
+mod further;
 mod media;
 mod nullable;
 mod open;
@@ -57,7 +58,7 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 28] = [
+const STEPS: [(&str, &str, Step); 32] = [
     (
         "null-keywords",
         "a keyword that says null says nothing, and not every check takes it so",
@@ -72,6 +73,11 @@ const STEPS: [(&str, &str, Step); 28] = [
         "described-references",
         "typify makes a second type of a reference that is described beside it",
         wrappers::described_references,
+    ),
+    (
+        "nullable-alternatives",
+        "of objects that may hold together typify makes one that is never null, even if one of them may be",
+        nullable::nullable_alternatives,
     ),
     (
         "nullable-uses",
@@ -94,6 +100,11 @@ const STEPS: [(&str, &str, Step); 28] = [
         words::typed_formats,
     ),
     (
+        "wide-numbers",
+        "a `float` is read as infinite if it is too large for Rust's `f32`, and infinity is written as null",
+        words::wide_numbers,
+    ),
+    (
         "one-request-type",
         "progenitor sends one type of body, and panics if there are more",
         requests::one_request_type,
@@ -108,6 +119,11 @@ const STEPS: [(&str, &str, Step); 28] = [
         "progenitor takes one error type per operation, and one that is parsed loses status and headers \
          when a proxy answers something else",
         errors::raw_error_responses,
+    ),
+    (
+        "empty-heads",
+        "what answers a HEAD has no body, and a client that waits for one fails",
+        media::empty_heads,
     ),
     (
         "open-responses",
@@ -170,6 +186,11 @@ const STEPS: [(&str, &str, Step); 28] = [
         alternatives::open_alternatives,
     ),
     (
+        "further-properties",
+        "typify drops what may be there beside the properties, unless it is told what that is",
+        further::further_properties,
+    ),
+    (
         "plain-parameters",
         "text is never null, and OpenAPI ignores the headers that a client sets by itself",
         requests::plain_parameters,
@@ -207,23 +228,27 @@ const STEPS: [(&str, &str, Step); 28] = [
 /// - `null-keywords`: a keyword of a schema that says null goes (`default` and `type` stay).
 /// - `deep-references`: what is referred to in the middle of something becomes a component of its own.
 /// - `described-references`: words that stand beside a reference in `allOf` move to the schema that holds it.
+/// - `nullable-alternatives`: where one of several objects in `anyOf` may be null, the whole may.
 /// - `nullable-uses`: a component of `allOf`, `anyOf` or `oneOf` that is `nullable` is so where it is used.
 /// - `single-values`: `const` becomes an `enum` of one value.
 /// - `no-exclusions`: `not` goes; it only says what else a value must not be.
 /// - `typed-formats`: `format` goes where the type is no string or number.
+/// - `wide-numbers`: the format `float` goes.
 /// - `one-request-type`: of several types of a request body JSON stays, if it is among them.
 /// - `body-schemas`: JSON without a schema is any JSON; request bodies that are bytes or text have the plain schema of
 ///   these, whatever else theirs says.
 /// - `raw-error-responses`: the error responses of an operation (4xx, 5xx, `default`) become `4XX` and
 ///   `5XX` with any content, so that they arrive as a stream of bytes with status and headers. Where
 ///   `default` is the only response, it is the success too, and is kept as `2XX`.
+/// - `empty-heads`: the success responses of a HEAD have no `content`.
 /// - `open-responses`: `additionalProperties: false` goes from every schema that a success response
 ///   reaches.
 /// - `open-enums`: an `enum` that a success response reaches goes, and its values are told in the
 ///   description. A constant that tells the branches of a `oneOf` or `anyOf` apart stays.
 /// - `open-bounds`: least and most of anything go from every schema that a success response reaches.
 /// - `idle-bounds`: a `minLength` of 0 goes.
-/// - `absent-is-null`: what a success response requires, but may be null, is no longer required.
+/// - `absent-is-null`: what a success response requires, but may be null, is no longer required, unless a request
+///   body requires it too.
 /// - `one-way-requirements`: what is required but `writeOnly` is no longer required in schemas that a success
 ///   response reaches, nor what is `readOnly` in those that request bodies alone reach.
 /// - `plain-strings`: the formats `date`, `date-time` and `uuid` go, and `pattern`.
@@ -235,6 +260,7 @@ const STEPS: [(&str, &str, Step); 28] = [
 /// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
 /// - `open-alternatives`: where one of several objects comes in a success response, and each has one
 ///   property, `minProperties: 1` keeps typify from making a closed type of them.
+/// - `further-properties`: `additionalProperties: true` beside properties becomes `{}`, which means the same.
 /// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
 ///   `Accept`, `Authorization` and `Content-Type` go.
 /// - `fitting-defaults`: a `default` that is no value of its schema goes.

@@ -91,7 +91,8 @@ fn no_longer_loose(spec: &mut Value, pointer: &str, key: &str) -> bool {
     })
 }
 
-fn is_of_values(spec: &Value, schema: &Value) -> bool {
+/// Whether one of several alternatives is no object.
+pub(super) fn is_of_values(spec: &Value, schema: &Value) -> bool {
     let list = schema.get("anyOf").and_then(Value::as_array);
     schema.get("oneOf").is_none()
         && list.is_some_and(|list| {

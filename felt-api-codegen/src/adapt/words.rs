@@ -1,4 +1,5 @@
-//! `null-keywords`, `single-values`, `no-exclusions` and `typed-formats`: what is said in words that the generator does not have.
+//! `null-keywords`, `single-values`, `no-exclusions`, `typed-formats` and `wide-numbers`: what is said in words that the
+//! generator does not have, or takes for less than they say.
 
 use serde_json::Value;
 
@@ -48,6 +49,14 @@ pub(super) fn typed_formats(spec: &mut Value) -> Vec<String> {
     })
 }
 
+pub(super) fn wide_numbers(spec: &mut Value) -> Vec<String> {
+    each(spec, |schema| {
+        let is_number = schema.get("type").is_some_and(|kind| kind == "number");
+        let is_narrow = schema.get("format").is_some_and(|format| format == "float");
+        is_number && is_narrow && schema.shift_remove("format").is_some()
+    })
+}
+
 fn each(
     spec: &mut Value,
     change: impl Fn(&mut serde_json::Map<String, Value>) -> bool,
@@ -81,6 +90,19 @@ mod tests {
             json!({"type": "object"})
         );
         assert!(typed_formats(&mut spec).is_empty());
+    }
+
+    #[test]
+    fn a_number_is_as_wide_as_it_comes() {
+        let number = |format: &str| json!({"type": "number", "format": format});
+        let mut spec = json!({"components": {"schemas": {
+            "A": number("float"), "B": number("double"), "C": {"type": "string", "format": "float"},
+        }}});
+        assert_eq!(wide_numbers(&mut spec), ["/components/schemas/A"]);
+        let schemas = &spec["components"]["schemas"];
+        assert_eq!(schemas["A"], json!({"type": "number"}));
+        assert_eq!(schemas["B"], number("double"));
+        assert!(wide_numbers(&mut spec).is_empty());
     }
 
     #[test]

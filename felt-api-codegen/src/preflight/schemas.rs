@@ -44,7 +44,10 @@ pub(crate) static IGNORED_KEYWORD: Rule = Rule {
            (patternProperties, if, prefixItems and so on), or one that belongs to another type \
            than its own (properties of a string). The parser of progenitor skips it without a \
            word, so that the type is wider than the schema means, or lacks what stands there. Say \
-           it in the words of OpenAPI 3.0 (additionalProperties, oneOf), or correct the type.",
+           it in the words of OpenAPI 3.0 (additionalProperties, oneOf), or correct the type. Or \
+           it says additionalProperties: true beside properties, which typify takes for no more \
+           than what every schema means: what comes beside the properties is dropped. {} keeps \
+           it. (An adapted spec has that wherever it can be had.)",
     before: "type: object\npatternProperties: {'^x-': {type: string}}",
     after: "type: object\nadditionalProperties: {type: string}",
 };
@@ -252,6 +255,14 @@ pub(super) fn keywords(parts: &Parts<'_>) -> Vec<Finding> {
                 why,
                 fix,
             ));
+        }
+        let further = node.value.get("additionalProperties");
+        let properties = node.value.get("properties").and_then(Value::as_object);
+        if further == Some(&Value::Bool(true)) && properties.is_some_and(|all| !all.is_empty()) {
+            let why = "what comes beside the properties is dropped";
+            let fix = "write `{}` instead if it has to be kept";
+            let pointer = join(&node.pointer, "additionalProperties");
+            found.push(Finding::new(&IGNORED_KEYWORD, pointer, why, fix));
         }
         let Some(kind) = node.value.get("type").and_then(Value::as_str) else {
             continue;
