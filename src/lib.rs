@@ -11,6 +11,11 @@
 //! [`Client`] sends no token by itself: build it with [`Client::new_with_client`] and a
 //! `reqwest::Client` that has the `Authorization` header among its defaults. Every response is read
 //! up to [`Limits::max_body`] bytes only.
+//!
+//! An argument that becomes part of a path must not be empty, `.` or `..`: these are not escaped (no escape
+//! would help, since `%2e%2e` means the same), and the URL is normalized before it is sent, so that the call
+//! goes to another endpoint. `felt-api` refuses such ids; whoever calls this client checks what comes from
+//! outside.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
