@@ -259,7 +259,8 @@ const STEPS: [(&str, &str, Step); 32] = [
 ///   typify would have too many choices to write out.
 /// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
 /// - `open-alternatives`: where one of several objects comes in a success response, and each has one
-///   property, `minProperties: 1` keeps typify from making a closed type of them.
+///   property, `minProperties: 1` keeps typify from making a closed type of them; and from panicking where what
+///   one of them requires is not that property.
 /// - `further-properties`: `additionalProperties: true` beside properties becomes `{}`, which means the same.
 /// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
 ///   `Accept`, `Authorization` and `Content-Type` go.

@@ -3,6 +3,8 @@
 //! `alternatives-last`: what has alternatives comes after what has none.
 //! `loose-requirements`: which properties are required together with which others, no type can say.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::open::schemas;
@@ -101,24 +103,26 @@ pub(super) fn is_of_values(spec: &Value, schema: &Value) -> bool {
 }
 
 /// typify takes objects that require their one property for an enum of serde's, beside whose tag nothing may
-/// stand; with a least count of properties, which is no less than what they require, it does not.
+/// stand; with a least count of properties, which is no less than what they require, it does not. It panics if what
+/// they require is another property than the one that they have.
 pub(super) fn open_alternatives(spec: &mut Value) -> Vec<String> {
+    let received: BTreeSet<_> = received(spec).into_iter().collect();
     let mut touched = Vec::new();
-    for pointer in received(spec) {
+    for pointer in schemas(spec) {
         let Some(schema) = spec.pointer(&pointer) else {
             continue;
         };
         for key in ["anyOf", "oneOf"] {
-            let list = schema
-                .get(key)
-                .and_then(Value::as_array)
-                .filter(|list| list.len() > 1);
-            if let (Some(list), None) = (list, tag(schema, key)) {
-                let single = list
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, branch)| is_single(branch));
-                touched.extend(single.map(|(index, _)| format!("{pointer}/{key}/{index}")));
+            let list = schema.get(key).and_then(Value::as_array);
+            let is_open = received.contains(&pointer)
+                && list.is_some_and(|list| list.len() > 1)
+                && tag(schema, key).is_none();
+            for index in 0..list.map_or(0, Vec::len) {
+                let branch = alone(spec, format!("{pointer}/{key}/{index}"));
+                let single = spec.pointer(&branch).and_then(Single::of);
+                if single == Some(Single::Other) || (is_open && single == Some(Single::Own)) {
+                    touched.push(branch);
+                }
             }
         }
     }
@@ -130,13 +134,38 @@ pub(super) fn open_alternatives(spec: &mut Value) -> Vec<String> {
     touched
 }
 
-/// An object with one property, which is required.
-fn is_single(branch: &Value) -> bool {
-    let properties = branch.get("properties").and_then(Value::as_object);
-    let required = branch.get("required").and_then(Value::as_array);
-    properties.is_some_and(|properties| properties.len() == 1)
-        && required.is_some_and(|required| required.len() == 1)
-        && branch.get("minProperties").is_none()
+/// What stands there, or is the only part of the `allOf` that does.
+fn alone(spec: &Value, mut pointer: String) -> String {
+    while let Some(all) = spec
+        .pointer(&pointer)
+        .and_then(|it| it.get("allOf")?.as_array())
+        && all.len() == 1
+    {
+        pointer += "/allOf/0";
+    }
+    pointer
+}
+
+/// An object with one property that requires one.
+#[derive(PartialEq)]
+enum Single {
+    Own,
+    Other,
+}
+
+impl Single {
+    fn of(branch: &Value) -> Option<Self> {
+        let properties = branch.get("properties").and_then(Value::as_object)?;
+        let required = branch.get("required").and_then(Value::as_array)?;
+        let is_single =
+            properties.len() == 1 && required.len() == 1 && branch.get("minProperties").is_none();
+        let name = required.first().and_then(Value::as_str)?;
+        let single = match properties.contains_key(name) {
+            true => Single::Own,
+            false => Single::Other,
+        };
+        is_single.then_some(single)
+    }
 }
 
 /// How deep a schema is looked into.
@@ -190,6 +219,20 @@ mod tests {
             [0, 1].map(|index| format!("/components/schemas/Answer/oneOf/{index}"))
         );
         assert_eq!(spec.pointer(&touched[0]).unwrap()["minProperties"], 1);
+        assert!(open_alternatives(&mut spec).is_empty());
+    }
+
+    #[test]
+    fn what_requires_another_property_than_its_own_stays_open() {
+        let other = json!({"type": "object", "required": ["b"], "properties": {"a": {}}});
+        let own = json!({"type": "object", "required": ["a"], "properties": {"a": {}}});
+        let mut spec = json!({"components": {"schemas": {
+            "A": {"oneOf": [other, own]}, "B": {"anyOf": [{"allOf": [other]}]}, "C": other,
+        }}});
+        let touched = open_alternatives(&mut spec);
+        let at = |below: &str| format!("/components/schemas/{below}");
+        assert_eq!(touched, [at("A/oneOf/0"), at("B/anyOf/0/allOf/0")]);
+        assert_eq!(spec["components"]["schemas"]["C"], other);
         assert!(open_alternatives(&mut spec).is_empty());
     }
 
