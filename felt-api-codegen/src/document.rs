@@ -268,6 +268,21 @@ pub(crate) fn parts_of_all(document: &Value, pointer: &str) -> Vec<String> {
     found
 }
 
+/// Whether a keyword of a schema says nothing about values.
+pub(crate) fn is_word(key: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "deprecated",
+        "description",
+        "example",
+        "externalDocs",
+        "readOnly",
+        "title",
+        "writeOnly",
+        "xml",
+    ];
+    WORDS.contains(&key) || key.starts_with("x-")
+}
+
 /// Whether a parameter is a header that a client sets by itself: OpenAPI says that those are ignored.
 pub(crate) fn is_ignored(place: &str, name: &str) -> bool {
     const OWN: [&str; 3] = ["accept", "authorization", "content-type"];

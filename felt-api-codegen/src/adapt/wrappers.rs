@@ -4,19 +4,7 @@
 use serde_json::{Value, json};
 
 use super::open::schemas;
-use crate::document::{Kind, Node, join, nodes, reference, target};
-
-/// What says nothing about values.
-const WORDS: [&str; 8] = [
-    "deprecated",
-    "description",
-    "example",
-    "externalDocs",
-    "readOnly",
-    "title",
-    "writeOnly",
-    "xml",
-];
+use crate::document::{Kind, Node, is_word, join, nodes, reference, target};
 
 pub(super) fn described_references(spec: &mut Value) -> Vec<String> {
     let mut touched = schemas(spec);
@@ -29,8 +17,10 @@ fn unwrap(schema: &mut Value) -> bool {
     let Some(parts) = schema.get("allOf").and_then(Value::as_array) else {
         return false;
     };
-    let is_word = |key: &String| WORDS.contains(&key.as_str()) || key.starts_with("x-");
-    let says_nothing = |part: &Value| part.as_object().is_some_and(|it| it.keys().all(is_word));
+    let says_nothing = |part: &Value| {
+        part.as_object()
+            .is_some_and(|it| it.keys().all(|key| is_word(key)))
+    };
     let (words, values): (Vec<_>, Vec<_>) = parts
         .iter()
         .cloned()

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::values::{DEEPEST, is_scalar};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, parts_of_all, resolve, target};
+use crate::document::{is_word, join, parts_of_all, resolve, target};
 
 pub(crate) static FORM_NESTED: Rule = Rule {
     name: "form-nested",
@@ -258,23 +258,11 @@ pub(crate) fn is_plain_string(spec: &Value, schema: &Value, format: Option<&str>
     let Some(schema) = resolve(spec, schema).and_then(Value::as_object) else {
         return false;
     };
-    let says_nothing = |key: &str| {
-        matches!(
-            key,
-            "description"
-                | "title"
-                | "example"
-                | "deprecated"
-                | "externalDocs"
-                | "readOnly"
-                | "writeOnly"
-        )
-    };
     let is_plain = |(key, value): (&String, &Value)| match key.as_str() {
         "type" => value == "string",
         "format" => value.as_str() == format,
         "nullable" => value == &Value::Bool(false),
-        key => says_nothing(key) || key.starts_with("x-"),
+        key => is_word(key),
     };
     schema.contains_key("type")
         && schema.contains_key("format") == format.is_some()
