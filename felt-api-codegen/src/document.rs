@@ -225,12 +225,17 @@ pub(crate) fn reference(value: &Value) -> Option<&str> {
 /// leads nowhere, or round in a circle.
 pub(crate) fn target(document: &Value, pointer: &str) -> Option<String> {
     let mut pointer = pointer.to_string();
-    let mut seen = Vec::new();
+    // One of the places passed, further along each time that the way has doubled: it is passed again in a circle.
+    let mut mark = pointer.clone();
+    let mut steps = 0_usize;
     while let Some(reference) = reference(document.pointer(&pointer)?) {
-        let next = reference.strip_prefix('#')?.to_string();
-        seen.push(std::mem::replace(&mut pointer, next));
-        if seen.contains(&pointer) {
+        pointer = reference.strip_prefix('#')?.to_string();
+        if pointer == mark {
             return None;
+        }
+        steps += 1;
+        if steps.is_power_of_two() {
+            mark.clone_from(&pointer);
         }
     }
     Some(pointer)
@@ -321,9 +326,10 @@ mod tests {
         let document = json!({
             "a": {"$ref": "#/b"}, "b": {"$ref": "#/c~1d"}, "c/d": {"end": true},
             "e": {"$ref": "#/f"}, "f": {"$ref": "#/e"}, "g": {"$ref": "other.json#/a"},
+            "i": {"$ref": "#/j"}, "j": {"$ref": "#/k"}, "k": {"$ref": "#/l"}, "l": {"$ref": "#/j"}, "m": {"$ref": "#/m"},
         });
         assert_eq!(target(&document, "/a").as_deref(), Some("/c~1d"));
-        for lost in ["/e", "/g", "/h"] {
+        for lost in ["/e", "/g", "/h", "/i", "/m"] {
             assert_eq!(target(&document, lost), None, "{lost}");
         }
     }
