@@ -3,13 +3,13 @@
 //! `alternatives-last`: what has alternatives comes after what has none.
 //! `loose-requirements`: which properties are required together with which others, no type can say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use super::open::schemas;
 use super::wrappers::described_references;
-use crate::document::{join, parts_of_all, resolve};
+use crate::document::{join, parts_of_all, resolve, target};
 use crate::preflight::{costly, tag};
 use crate::reach::received;
 
@@ -35,14 +35,16 @@ pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
 
 /// With each part that follows, typify looks at every alternative again, and at what all others are.
 pub(super) fn alternatives_last(spec: &mut Value) -> Vec<String> {
+    let having = having_alternatives(spec);
     let mut touched = Vec::new();
     // From within: the way to what is within goes by the numbers that are changed.
     for pointer in schemas(spec).into_iter().rev() {
         let list = join(&pointer, "allOf");
         let count = spec.pointer(&list).and_then(Value::as_array);
         let count = count.map_or(0, Vec::len);
-        let is_last: Vec<_> = (0..count)
-            .map(|index| has_alternatives(spec, &format!("{list}/{index}")))
+        let ends = (0..count).map(|index| target(spec, &format!("{list}/{index}")));
+        let is_last: Vec<_> = ends
+            .map(|end| end.is_some_and(|end| having.contains(&end)))
             .collect();
         if !is_last.is_sorted()
             && let Some(parts) = spec.pointer_mut(&list).and_then(Value::as_array_mut)
@@ -56,10 +58,27 @@ pub(super) fn alternatives_last(spec: &mut Value) -> Vec<String> {
     touched
 }
 
-fn has_alternatives(spec: &Value, pointer: &str) -> bool {
-    let parts = parts_of_all(spec, pointer);
-    let mut schemas = parts.iter().filter_map(|part| spec.pointer(part));
-    schemas.any(|schema| schema.get("anyOf").is_some() || schema.get("oneOf").is_some())
+/// Pointers to the schemas that have alternatives, or parts that do.
+fn having_alternatives(spec: &Value) -> HashSet<String> {
+    let mut part_of: HashMap<String, Vec<String>> = HashMap::new();
+    let mut open = Vec::new();
+    for pointer in schemas(spec) {
+        let list = |key: &str| spec.pointer(&pointer)?.get(key)?.as_array();
+        if list("anyOf").is_some() || list("oneOf").is_some() {
+            open.push(pointer.clone());
+        }
+        for index in 0..list("allOf").map_or(0, Vec::len) {
+            if let Some(part) = target(spec, &format!("{pointer}/allOf/{index}")) {
+                part_of.entry(part).or_default().push(pointer.clone());
+            }
+        }
+    }
+    let mut found = HashSet::new();
+    while let Some(pointer) = open.pop() {
+        open.extend(part_of.remove(&pointer).unwrap_or_default());
+        found.insert(pointer);
+    }
+    found
 }
 
 pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
@@ -74,8 +93,10 @@ pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
         }
     }
     // What says nothing any more makes no second type of what stands beside it, and comes before alternatives.
-    touched.extend(described_references(spec));
-    touched.extend(alternatives_last(spec));
+    if !touched.is_empty() {
+        touched.extend(described_references(spec));
+        touched.extend(alternatives_last(spec));
+    }
     touched
 }
 

@@ -10,22 +10,26 @@ use crate::names::field_name;
 
 /// typify takes `true` for what every schema means that does not say otherwise, and `{}` for what is meant.
 pub(super) fn further_properties(spec: &mut Value) -> Vec<String> {
-    let excluded = excluded(spec);
     let mut touched = schemas(spec);
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        schema.is_some_and(|schema| {
-            let properties = schema.get("properties").and_then(Value::as_object);
-            let is_open = schema.get("additionalProperties") == Some(&json!(true))
-                && properties.is_some_and(|properties| !properties.is_empty())
-                && !excluded.contains(pointer);
-            if is_open {
-                schema.insert("additionalProperties".to_string(), json!({}));
-            }
-            is_open
-        })
-    });
+    touched.retain(|pointer| spec.pointer(pointer).is_some_and(says_more));
+    if touched.is_empty() {
+        return touched;
+    }
+    let excluded = excluded(spec);
+    touched.retain(|pointer| !excluded.contains(pointer));
+    for pointer in &touched {
+        if let Some(schema) = spec.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            schema.insert("additionalProperties".to_string(), json!({}));
+        }
+    }
     touched
+}
+
+/// Whether it says that there may be more than its properties.
+fn says_more(schema: &Value) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    schema.get("additionalProperties") == Some(&json!(true))
+        && properties.is_some_and(|properties| !properties.is_empty())
 }
 
 /// What has a property of the name that the rest is kept under; what is merged with more, where typify merges each
