@@ -1,8 +1,11 @@
 //! `described-references`: a reference that is described is a reference still. `nullable-uses`: what may be null is
 //! told where it is used.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use super::nullable::nullable_alternatives;
 use super::open::schemas;
 use crate::document::{Kind, Node, is_word, join, nodes, reference, target};
 
@@ -46,7 +49,23 @@ fn unwrap(schema: &mut Value) -> bool {
     true
 }
 
+/// How often it is looked whether a use is one of several alternatives, which makes the whole of these null.
+const ROUNDS: usize = 8;
+
 pub(super) fn nullable_uses(spec: &mut Value) -> Vec<String> {
+    let mut touched = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let uses = told_where_used(spec);
+        if uses.is_empty() {
+            break;
+        }
+        touched.extend(uses);
+        touched.extend(nullable_alternatives(spec));
+    }
+    touched.into_iter().collect()
+}
+
+fn told_where_used(spec: &mut Value) -> Vec<String> {
     let components = spec.pointer("/components/schemas");
     let components = components.and_then(Value::as_object).into_iter().flatten();
     let components = components.filter(|(_, schema)| is_twice(schema));
@@ -155,7 +174,7 @@ mod tests {
         }));
         let touched = nullable_uses(&mut adapted);
         let at = |name: &str| format!("/components/schemas/{name}");
-        assert_eq!(touched, ["Either", "Alias", "Same", "List/items"].map(at));
+        assert_eq!(touched, ["Alias", "Either", "List/items", "Same"].map(at));
         let schemas = &adapted["components"]["schemas"];
         assert_eq!(schemas["Either"].get("nullable"), None);
         assert_eq!(schemas["Alias"], json!({"nullable": true, "allOf": [use_]}));
@@ -166,5 +185,23 @@ mod tests {
         );
         assert_eq!(schemas["List"]["items"]["nullable"], true);
         assert!(nullable_uses(&mut adapted).is_empty());
+    }
+
+    #[test]
+    fn what_may_be_null_within_alternatives_is_told_of_the_whole() {
+        let object = json!({"type": "object"});
+        let inner =
+            json!({"nullable": true, "oneOf": [object, {"type": "object", "required": ["a"]}]});
+        let mut adapted = spec(json!({
+            "Inner": inner, "Outer": {"anyOf": [{"$ref": "#/components/schemas/Inner"}, object]},
+            "User": {"properties": {"outer": {"$ref": "#/components/schemas/Outer"}}},
+        }));
+        nullable_uses(&mut adapted);
+        let schemas = &adapted["components"]["schemas"];
+        assert_eq!(schemas["Outer"].get("nullable"), None);
+        assert_eq!(schemas["Outer"]["anyOf"][0].get("nullable"), None);
+        assert_eq!(schemas["User"]["properties"]["outer"]["nullable"], true);
+        assert!(nullable_uses(&mut adapted).is_empty());
+        assert!(nullable_alternatives(&mut adapted).is_empty());
     }
 }
