@@ -203,8 +203,12 @@ impl<'a> Comparison<'a, '_> {
                 .next()
                 .filter(|name| names.next().is_none() && is_fields(name))
         };
+        let sent_by_name = |content: &Option<Part<'a>>| match has(content, JSON) {
+            true => Some(JSON),
+            false => only(content),
+        };
         let (old_name, new_name) = match is_request {
-            true => (only(&was), only(&is)),
+            true => (sent_by_name(&was), sent_by_name(&is)),
             false => (json(&was), json(&is).or(like_json(&is))),
         };
         // The same body by another name.

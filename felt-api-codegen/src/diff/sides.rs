@@ -1,6 +1,6 @@
 //! One of the two specs: as it was written, as it is generated from, and who reaches what in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::parameters::usual_setting;
 use super::reach::{Reach, reach};
 use super::variants::is_flattened;
 use super::wrapping::{says_something, wrapped, wrapper};
-use crate::document::{METHODS, is_error_status, join, reference, resolve, target};
+use crate::document::{Kind, METHODS, is_error_status, join, nodes, reference, resolve, target};
 
 /// A part of a spec.
 #[derive(Clone, Debug)]
@@ -100,6 +100,8 @@ pub(super) struct Side<'a> {
     adapted: &'a Value,
     /// For each shared part that is referred to, by pointer.
     reach: HashMap<String, Reach>,
+    /// What a schema requires without describing it, since another part of an `allOf` does.
+    required_elsewhere: HashSet<&'a str>,
 }
 
 impl<'a> Side<'a> {
@@ -108,7 +110,17 @@ impl<'a> Side<'a> {
             spec,
             adapted,
             reach: reach(spec),
+            required_elsewhere: required_elsewhere(adapted),
         }
+    }
+
+    /// Whether the property at this pointer may be required by another schema than the one that describes it.
+    pub fn is_required_elsewhere(&self, pointer: &str) -> bool {
+        let property = pointer.rsplit_once("/properties/");
+        property.is_some_and(|(_, name)| {
+            let name = name.replace("~1", "/").replace("~0", "~");
+            self.required_elsewhere.contains(name.as_str())
+        })
     }
 
     /// The document itself.
@@ -166,6 +178,18 @@ impl<'a> Side<'a> {
     pub fn reach(&self, pointer: &str) -> Reach {
         self.reach.get(pointer).copied().unwrap_or_default()
     }
+}
+
+fn required_elsewhere(spec: &Value) -> HashSet<&str> {
+    let schemas = nodes(Kind::Document, spec).into_iter();
+    let schemas = schemas.filter(|node| node.kind == Kind::Schema);
+    let names = schemas.flat_map(|node| {
+        let required = node.value.get("required").and_then(Value::as_array);
+        let described = node.value.get("properties");
+        let names = required.into_iter().flatten().filter_map(Value::as_str);
+        names.filter(move |name| described.is_none_or(|all| all.get(*name).is_none()))
+    });
+    names.collect()
 }
 
 /// Whether the response is one that the generated method returns as its result. `default` is, where

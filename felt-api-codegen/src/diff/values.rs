@@ -176,6 +176,7 @@ impl Comparison<'_, '_> {
         if was == is {
             return;
         }
+        let was_required = self.old.is_required_elsewhere(&old.pointer);
         let reads_null = rust::type_of(old.made).starts_with("Option<")
             || site
                 .types
@@ -184,14 +185,23 @@ impl Comparison<'_, '_> {
         // A component of alternatives is not null itself: that is told where it is used.
         let made = if is { new.made } else { old.made };
         let stays = made.is_some_and(|made| made.get("nullable") == Some(&Value::Bool(true)));
-        let rust = if site.is_named && made.is_some() && !stays {
+        let is_moved = made.is_some() && !stays;
+        let is_alternative = new.pointer.rsplit('/').nth(1) == Some("anyOf");
+        let (rust, why) = if is_moved && site.is_named {
             let why = "where it is referred to, the type is an `Option` on one side only";
-            site.named(RustEffect::Breaks, why)
+            (RustEffect::Breaks, why)
+        } else if is_moved && is_alternative {
+            let why = "the type of all alternatives is an `Option` on one side only";
+            (RustEffect::Breaks, why)
+        } else if was_required || self.new.is_required_elsewhere(&new.pointer) {
+            let why = "another part of an `allOf` requires it, so that the field is an `Option` on one side only";
+            (RustEffect::Breaks, why)
         } else {
-            site.named(RustEffect::None, "the type is the same")
+            (RustEffect::None, "the type is the same")
         };
+        let rust = site.named(rust, why);
         let (rule, what, request, response) = if is {
-            let response = if reads_null {
+            let response = if reads_null && !was_required {
                 say(Safe, "installed clients read null as nothing here")
             } else {
                 say(Breaks, "installed clients fail on null here")
