@@ -4,16 +4,15 @@
 use std::env;
 use std::fmt;
 
-/// A method that is called: the types of its arguments, the fields of its body that are sent, and those of its answer
-/// that are read.
+/// A method that is called: its arguments, the fields of its body that are sent, and those of its answer that are read.
 struct Needed {
     method: &'static str,
-    takes: &'static str,
+    takes: &'static [(&'static str, &'static str)],
     sends: &'static [Field],
     gives: &'static [Field],
 }
 
-/// A field, and the types that will do, or what they begin with; any if none is named.
+/// A field, and the types that will do, the first of them usual. `_` is any that has a name of its own.
 struct Field {
     name: &'static str,
     types: &'static [&'static str],
@@ -26,25 +25,35 @@ const fn field(name: &'static str, types: &'static [&'static str]) -> Field {
 const NEEDED: [Needed; 3] = [
     Needed {
         method: "create_map_layer_export_link",
-        takes: "&str, &str",
+        takes: &[("map_id", "&str"), ("layer_id", "&str")],
         sends: &[],
         gives: &[field("export_link", &["String"])],
     },
     Needed {
         method: "create_map_layer_custom_export",
-        takes: "&str, &str, &CustomExportParams",
+        takes: &[
+            ("map_id", "&str"),
+            ("layer_id", "&str"),
+            ("body", "&CustomExportParams"),
+        ],
         // They are sent by name, through JSON.
         sends: &[
-            field("output_format", &[]),
-            field("filters", &["Vec<", "Option<Vec<"]),
+            field("output_format", &["_"]),
+            field(
+                "filters",
+                &["Vec<Value>", "Vec<Vec<Value>>", "Option<Vec<Value>>"],
+            ),
             field("email_on_completion", &["bool", "Option<bool>"]),
         ],
-        // The id is any type that can be shown.
-        gives: &[field("export_request_id", &[])],
+        gives: &[field("export_request_id", &["_"])],
     },
     Needed {
         method: "poll_map_layer_custom_export",
-        takes: "&str, &str, &str",
+        takes: &[
+            ("map_id", "&str"),
+            ("layer_id", "&str"),
+            ("export_id", "&str"),
+        ],
         sends: &[],
         gives: &[
             field("status", &["String"]),
@@ -70,6 +79,20 @@ fn main() {
 }
 
 impl Needed {
+    /// Arguments are told apart by their places: a name may change, but not move.
+    fn takes(&self, given: &str) -> bool {
+        let given: Vec<_> = given
+            .split(", ")
+            .filter_map(|it| it.split_once(": "))
+            .collect();
+        let mut both = self.takes.iter().zip(&given);
+        given.len() == self.takes.len()
+            && both.all(|((needed, of), (name, given))| {
+                let has_moved = name != needed && self.takes.iter().any(|(other, _)| name == other);
+                of == given && !has_moved
+            })
+    }
+
     fn wrong(&self) -> Vec<String> {
         let method = self.method;
         let name = format!("DEP_FELT_API_CLIENT_METHOD_{}", method.to_uppercase());
@@ -77,6 +100,7 @@ impl Needed {
             return vec![format!("the operation {method} is missing")];
         };
         let (takes, gives) = types.split_once(" -> ").unwrap_or((&types, ""));
+        let (gives, error) = gives.split_once(" ! ").unwrap_or((gives, ""));
         // The fields of a body stand in braces behind its type.
         let (takes, sends) = match takes.split_once(" {") {
             Some((takes, rest)) => {
@@ -86,11 +110,17 @@ impl Needed {
             None => (takes.to_string(), ""),
         };
         let mut wrong = Vec::new();
-        if takes != self.takes {
-            let needs = self.takes;
+        if !self.takes(&takes) {
+            let needs = self.takes.iter().map(|(name, of)| format!("{name}: {of}"));
+            let needs = needs.collect::<Vec<_>>().join(", ");
             return vec![format!(
                 "{method} takes ({takes}) where ({needs}) is needed"
             )];
+        }
+        if error != "ByteStream" {
+            wrong.push(format!(
+                "{method} has no error responses (4XX, 5XX or default)"
+            ));
         }
         for needed in self.sends {
             if !needed.is_among(sends) {
@@ -122,10 +152,11 @@ impl Needed {
 
 impl Field {
     fn is_among(&self, fields: &str) -> bool {
+        let is_own = |of: &str| of.starts_with(char::is_uppercase) && !of.contains('<');
         let fits = |of: &str| {
-            let mut types = self.types.iter();
-            self.types.is_empty()
-                || types.any(|it| of == *it || (it.ends_with('<') && of.starts_with(it)))
+            self.types
+                .iter()
+                .any(|it| of == *it || (*it == "_" && is_own(of)))
         };
         fields
             .split(", ")
@@ -139,11 +170,8 @@ impl Field {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.types.first() {
-            Some(of) => {
-                let rest = if of.ends_with('<') { "_>" } else { "" };
-                write!(f, "{}: {of}{rest}", self.name)
-            }
-            None => f.write_str(self.name),
+            Some(&"_") | None => f.write_str(self.name),
+            Some(of) => write!(f, "{}: {of}", self.name),
         }
     }
 }

@@ -4,17 +4,17 @@
 use std::collections::HashMap;
 
 use syn::{
-    Attribute, Expr, Fields, FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType,
-    Type,
+    Attribute, Expr, Fields, FnArg, GenericArgument, ImplItem, Item, Pat, PathArguments,
+    ReturnType, Type,
 };
 
 /// A method of the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Signature {
     pub name: String,
-    /// The types of its arguments in their order, with the fields of those that have some, then `->`, then the fields
-    /// of what it gives. A field that may be left out has a `?`:
-    /// `&str, &CustomExportParams {output_format: OutputFormat, filters?: Vec<Value>} -> export_request_id: FeltId`.
+    /// Its arguments in their order, with the fields of those that have some, then `->`, then the fields of what it
+    /// gives, then `!`, then the type of an error's body. A field that may be left out has a `?`:
+    /// `id: &str, body: &Params {format: Format, filters?: Vec<Value>} -> request_id: FeltId ! ByteStream`.
     pub types: String,
 }
 
@@ -44,26 +44,31 @@ pub(crate) fn signatures(code: &str) -> Vec<Signature> {
 fn signature(method: &syn::Signature, structs: &HashMap<String, String>) -> Signature {
     let arguments = method.inputs.iter().filter_map(|argument| match argument {
         FnArg::Typed(argument) => {
-            let name = type_name(&argument.ty);
-            let fields = structs.get(name.trim_start_matches('&'));
-            Some(match fields {
-                Some(fields) => format!("{name} {{{fields}}}"),
-                None => name,
+            let Pat::Ident(name) = &*argument.pat else {
+                return None;
+            };
+            let (name, of) = (&name.ident, type_name(&argument.ty));
+            Some(match structs.get(of.trim_start_matches('&')) {
+                Some(fields) => format!("{name}: {of} {{{fields}}}"),
+                None => format!("{name}: {of}"),
             })
         }
         FnArg::Receiver(_) => None,
     });
     let arguments: Vec<String> = arguments.collect();
-    // Result<ResponseValue<T>, ...>
-    let answer = match &method.output {
-        ReturnType::Type(_, answer) => argument(answer).and_then(argument).map(type_name),
-        ReturnType::Default => None,
-    };
-    let answer = answer.unwrap_or_default();
+    // Result<ResponseValue<T>, Error<E>>
+    let mut given = match &method.output {
+        ReturnType::Type(_, result) => arguments_of(result),
+        ReturnType::Default => Vec::new(),
+    }
+    .into_iter()
+    .map(|of| argument(of).map(type_name).unwrap_or_default());
+    let (answer, error) = (given.next().unwrap_or_default(), given.next());
     let fields = structs.get(&answer).unwrap_or(&answer);
+    let error = error.unwrap_or_default();
     Signature {
         name: method.ident.to_string(),
-        types: format!("{} -> {fields}", arguments.join(", ")),
+        types: format!("{} -> {fields} ! {error}", arguments.join(", ")),
     }
 }
 
@@ -111,14 +116,23 @@ fn has_default(attributes: &[Attribute]) -> bool {
 
 /// The first of the types in angle brackets.
 fn argument(of: &Type) -> Option<&Type> {
-    let Type::Path(path) = of else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
-        return None;
+    arguments_of(of).into_iter().next()
+}
+
+/// The types in angle brackets.
+fn arguments_of(of: &Type) -> Vec<&Type> {
+    let last = match of {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
     };
-    arguments.args.iter().find_map(|argument| match argument {
+    let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &last.arguments) else {
+        return Vec::new();
+    };
+    let arguments = arguments.args.iter().filter_map(|argument| match argument {
         GenericArgument::Type(argument) => Some(argument),
         _ => None,
-    })
+    });
+    arguments.collect()
 }
 
 /// `&'a types::FeltId` as `&FeltId`, `::std::option::Option<::std::string::String>` as `Option<String>`.
@@ -152,9 +166,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "create_map_layer_custom_export(&str, &str, &CustomExportParams {email_on_completion?: Option<bool>, filters?: Vec<Value>, output_format: CustomExportParamsOutputFormat} -> export_request_id: FeltId, poll_endpoint: String)",
-                "poll_map_layer_custom_export(&str, &str, &str -> download_url?: Option<String>, export_id: String, filters: Vec<Value>, status: String)",
-                "create_map_layer_export_link(&str, &str -> export_link: String)",
+                "create_map_layer_custom_export(map_id: &str, layer_id: &str, body: &CustomExportParams {email_on_completion?: Option<bool>, filters?: Vec<Value>, output_format: CustomExportParamsOutputFormat} -> export_request_id: FeltId, poll_endpoint: String ! ByteStream)",
+                "poll_map_layer_custom_export(map_id: &str, layer_id: &str, export_id: &str -> download_url?: Option<String>, export_id: String, filters: Vec<Value>, status: String ! ByteStream)",
+                "create_map_layer_export_link(map_id: &str, layer_id: &str -> export_link: String ! ByteStream)",
             ]
         );
     }

@@ -121,6 +121,19 @@ fn a_program_regenerates_without_a_fork() {
                 .unwrap()
                 .remove("email_on_completion");
         }),
+        spec(|spec| {
+            // The ids have changed places.
+            let link = spec["paths"].as_object_mut().unwrap().remove(LINK).unwrap();
+            spec["paths"]["/api/v2/layers/{layer_id}/maps/{map_id}/get_export_link"] = link;
+            let responses = spec["paths"][EXPORT]["post"]["responses"]
+                .as_object_mut()
+                .unwrap();
+            responses.retain(|status, _| status == "200");
+            let schemas = &mut spec["components"]["schemas"];
+            schemas["CustomExportParams"]["properties"]["output_format"] =
+                json!({"type": "integer"});
+            schemas["CustomExportResponse"]["required"] = json!([]);
+        }),
     ] {
         fs::write(program.spec(), broken).unwrap();
         let output = program.check();
