@@ -95,7 +95,8 @@ impl<'a> Comparison<'a, '_> {
             match is.remove(&(place.clone(), now.clone())) {
                 Some(new) => {
                     if now != name {
-                        self.parameter_renamed(&new.part, (&name, &now));
+                        let was_other = renamed.contains_key(now.as_str());
+                        self.parameter_renamed(&new.part, (&name, &now), was_other);
                     }
                     pairs.push((old.part, new.part));
                 }
@@ -122,12 +123,30 @@ impl<'a> Comparison<'a, '_> {
         }
     }
 
-    fn parameter_renamed(&mut self, new: &Part<'_>, (was, is): (&str, &str)) {
-        let what = format!("the path parameter {} was {}", quoted(is), quoted(was));
-        let rust = "the argument has another name, which callers do not write; the type of one that \
-                    checks its value is called after it";
-        let rust = (RustEffect::Behaviour, rust.to_string());
-        let verdict = Verdict::both(Safe, "the value alone is sent", rust);
+    /// `was_other` if the old path has a parameter of this name in another place.
+    fn parameter_renamed(&mut self, new: &Part<'_>, (was, is): (&str, &str), was_other: bool) {
+        let (what, wire, rust) = if was_other {
+            let what = format!(
+                "the path parameter {} stands where {} stood",
+                quoted(is),
+                quoted(was)
+            );
+            let why = "installed clients send the value of the other one here, if it is not the name alone that \
+                       has changed: look at what the server does";
+            let rust = "the arguments change places: calls go on to compile, and mix them up";
+            (what, say(Care, why), (RustEffect::Breaks, rust))
+        } else {
+            let what = format!("the path parameter {} was {}", quoted(is), quoted(was));
+            let rust = "the argument has another name, which callers do not write; the type of one that \
+                        checks its value is called after it";
+            let wire = say(Safe, "the value alone is sent");
+            (what, wire, (RustEffect::Behaviour, rust))
+        };
+        let verdict = Verdict {
+            request: wire,
+            response: say(Safe, "it is not received"),
+            rust: (rust.0, rust.1.to_string()),
+        };
         let site = Site::new(Reach::REQUEST);
         self.now(rules::PARAMETER_RENAMED, &new.pointer, what, &site, verdict);
     }
