@@ -122,12 +122,15 @@ impl Needed {
                 "{method} has no error responses (4XX, 5XX or default)"
             ));
         }
-        for needed in self.sends {
-            if !needed.is_among(sends) {
-                wrong.push(format!(
-                    "the body of {method} has no `{needed}`, but ({sends})"
-                ));
-            }
+        for (what, needed, given) in [
+            ("body of", self.sends, sends),
+            ("answer to", self.gives, gives),
+        ] {
+            let missing = needed.iter().filter(|needed| !needed.is_among(given));
+            wrong.extend(
+                missing
+                    .map(|needed| format!("the {what} {method} has no `{needed}`, but ({given})")),
+            );
         }
         for given in sends.split(", ") {
             // What may be left out has a mark behind its name.
@@ -136,13 +139,6 @@ impl Needed {
             if !name.is_empty() && !name.ends_with('?') && !is_sent {
                 wrong.push(format!(
                     "the body of {method} needs `{given}`, which felt-api does not send"
-                ));
-            }
-        }
-        for needed in self.gives {
-            if !needed.is_among(gives) {
-                wrong.push(format!(
-                    "the answer to {method} has no `{needed}`, but ({gives})"
                 ));
             }
         }

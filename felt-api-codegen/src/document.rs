@@ -273,6 +273,11 @@ pub(crate) fn parts_of_all(document: &Value, pointer: &str) -> Vec<String> {
     found
 }
 
+/// What a step of a pointer stands for, without the escapes that `join` makes.
+pub(crate) fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
 /// Whether a keyword of a schema says nothing about values.
 pub(crate) fn is_word(key: &str) -> bool {
     const WORDS: [&str; 8] = [

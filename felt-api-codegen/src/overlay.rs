@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
 use crate::adapt::report;
-use crate::document::join;
+use crate::document::{join, unescaped};
 use crate::error::Error;
 
 /// An overlay document, ready to be applied.
@@ -284,7 +284,7 @@ fn remove(spec: &mut Value, selected: Vec<String>) -> Result<Vec<String>, String
         let (parent, name) = pointer
             .rsplit_once('/')
             .ok_or("the whole document cannot be removed")?;
-        steps.push((parent, name.replace("~1", "/").replace("~0", "~")));
+        steps.push((parent, unescaped(name)));
     }
     let index = |name: &str| name.parse::<usize>().unwrap_or(0);
     steps.sort_by(|(a, x), (b, y)| {

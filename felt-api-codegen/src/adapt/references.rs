@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Kind, join, nodes, reference, target};
+use crate::document::{Kind, join, nodes, reference, target, unescaped};
 use crate::names::type_name;
 
 /// What is moved may itself refer to such a place.
@@ -189,9 +189,7 @@ fn place(spec: &Value, pointer: &str) -> String {
         match (id, step) {
             (Some(id), _) => words = vec![id.to_string()],
             (None, "items") => words.push("item".to_string()),
-            (None, step) if !WORDS.contains(&step) => {
-                words.push(step.replace("~1", "/").replace("~0", "~"))
-            }
+            (None, step) if !WORDS.contains(&step) => words.push(unescaped(step)),
             _ => {}
         }
     }

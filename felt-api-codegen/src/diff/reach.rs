@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::bodies::is_json;
 use super::responses::is_taken;
 use super::sides::is_success;
-use crate::document::{Kind, join, nodes, operations, reference};
+use crate::document::{Kind, join, nodes, operations, reference, unescaped};
 
 /// Whether requests, responses or errors reach a part. None of them: nothing that is called does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,29 +20,27 @@ pub(super) struct Reach {
 }
 
 impl Reach {
+    const NONE: Reach = Reach {
+        request: false,
+        response: false,
+        error: false,
+        unread: false,
+    };
     pub const REQUEST: Reach = Reach {
         request: true,
-        response: false,
-        error: false,
-        unread: false,
+        ..Self::NONE
     };
     pub const RESPONSE: Reach = Reach {
-        request: false,
         response: true,
-        error: false,
-        unread: false,
+        ..Self::NONE
     };
     pub const ERROR: Reach = Reach {
-        request: false,
-        response: false,
         error: true,
-        unread: false,
+        ..Self::NONE
     };
     pub const UNREAD: Reach = Reach {
-        request: false,
-        response: false,
-        error: false,
         unread: true,
+        ..Self::NONE
     };
 
     /// What a response that is a success is reached by.
@@ -130,10 +128,9 @@ pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
 /// comes there.
 fn references(kind: Kind, value: &Value) -> Vec<(String, Kind, bool)> {
     let is_read = |pointer: &str| {
-        let media = pointer.strip_prefix("/content/").map(|rest| {
-            let name = rest.split('/').next().unwrap_or(rest);
-            name.replace("~1", "/").replace("~0", "~")
-        });
+        let media = pointer
+            .strip_prefix("/content/")
+            .map(|rest| unescaped(rest.split('/').next().unwrap_or(rest)));
         kind != Kind::Response || pointer.is_empty() || media.is_some_and(|name| is_json(&name))
     };
     let nodes = nodes(kind, value).into_iter();

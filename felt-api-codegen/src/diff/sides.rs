@@ -8,7 +8,9 @@ use super::parameters::usual_setting;
 use super::reach::{Reach, reach};
 use super::variants::is_flattened;
 use super::wrapping::{says_something, wrapped, wrapper};
-use crate::document::{Kind, METHODS, is_error_status, join, nodes, reference, resolve, target};
+use crate::document::{
+    Kind, METHODS, is_error_status, join, nodes, reference, resolve, target, unescaped,
+};
 
 /// A part of a spec.
 #[derive(Clone, Debug)]
@@ -117,10 +119,7 @@ impl<'a> Side<'a> {
     /// Whether the property at this pointer may be required by another schema than the one that describes it.
     pub fn is_required_elsewhere(&self, pointer: &str) -> bool {
         let property = pointer.rsplit_once("/properties/");
-        property.is_some_and(|(_, name)| {
-            let name = name.replace("~1", "/").replace("~0", "~");
-            self.required_elsewhere.contains(name.as_str())
-        })
+        property.is_some_and(|(_, name)| self.required_elsewhere.contains(unescaped(name).as_str()))
     }
 
     /// The document itself.

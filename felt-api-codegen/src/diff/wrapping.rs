@@ -12,7 +12,7 @@ use super::rust;
 use super::schemas::takes_title;
 use super::sides::{Part, canonical};
 use super::{RustEffect, WireEffect};
-use crate::document::reference;
+use crate::document::{is_word, reference};
 
 /// What says nothing about the kind of a value.
 pub(super) const REMARKS: [&str; 8] = [
@@ -28,14 +28,9 @@ pub(super) const REMARKS: [&str; 8] = [
 
 /// Whether a schema says something about values, and is not words alone.
 pub(super) fn says_something(schema: &Value) -> bool {
-    let is_word = |key: &String| {
-        let key = key.as_str();
-        let is_remark = REMARKS.contains(&key) && !matches!(key, "default" | "nullable");
-        is_remark || matches!(key, "title" | "xml") || key.starts_with("x-")
-    };
     !schema
         .as_object()
-        .is_some_and(|map| map.keys().all(is_word))
+        .is_some_and(|map| map.keys().all(|key| is_word(key)))
 }
 
 /// Where the schema is that says all there is to say: the only branch of an `allOf`, `oneOf` or `anyOf`, but
