@@ -10,9 +10,8 @@ use serde_json::Value;
 
 use crate::document::operations;
 use crate::error::Error;
-use crate::import::find;
-use crate::load::{document, files, load, read, text};
-use crate::source::is_page;
+use crate::import::{NONE, find};
+use crate::load::{Kind, document, files, load, read};
 use crate::{run, to_json};
 
 /// The files that belong together.
@@ -148,7 +147,7 @@ fn check_source(source: &Path, spec: &Path) -> Result<Vec<Checked>, Error> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(source).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if is_page(&path) {
+        if Kind::of(&path) == Some(Kind::Page) {
             paths.push(path);
         }
     }
@@ -212,7 +211,7 @@ struct Page {
 impl Page {
     fn read(path: PathBuf) -> Self {
         let name = path.display().to_string();
-        let spec = read(&path).and_then(|bytes| find(&text(&name, bytes)?, &name));
+        let spec = read(&path).and_then(|text| find(&text, &name));
         Self { path, spec }
     }
 
@@ -244,9 +243,8 @@ impl Page {
         let newer = match &self.spec {
             Ok(Some(newer)) => newer,
             Ok(None) => {
-                let why = "there is no OpenAPI in this page".to_string();
                 let mend = "name the page that has it: the vendor may have moved it";
-                return Checked::stale(&self.path, why, mend.to_string());
+                return Checked::stale(&self.path, NONE.to_string(), mend.to_string());
             }
             Err(error) => {
                 let mend = "have a look at it: it is not taken in before that is put right";
@@ -284,7 +282,7 @@ impl Own {
     fn all(dir: &Path) -> Vec<Own> {
         let specs = files(dir).unwrap_or_default().specs.into_iter();
         let own = specs.map(|path| {
-            let spec = read(&path).and_then(|bytes| document(&path.display().to_string(), bytes));
+            let spec = read(&path).and_then(|text| document(&path.display().to_string(), &text));
             Own { path, spec }
         });
         own.collect()

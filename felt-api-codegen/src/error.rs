@@ -27,13 +27,30 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What the JSON parser said, without the position that it appends: where the text stands in a page,
-/// that position is not the one to look at.
-pub(crate) fn json_message(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let position = format!(" at line {} column {}", error.line(), error.column());
-    match message.strip_suffix(&position) {
-        Some(bare) => bare.to_string(),
-        None => message,
+/// What is wrong with a text in JSON or YAML, and where: line and column in characters, both from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+}
+
+impl Fault {
+    /// The JSON parser counts bytes, and what is wrong at the beginning of a line is at none for it; an editor counts
+    /// characters. The position that it appends to what it says may not be the one to look at.
+    pub(crate) fn in_json(text: &str, error: &serde_json::Error) -> Self {
+        let (line, bytes) = (error.line(), error.column());
+        let begun = text.lines().nth(line.saturating_sub(1)).unwrap_or("");
+        let before = begun.char_indices().take_while(|(at, _)| *at < bytes);
+        let message = error.to_string();
+        let position = format!(" at line {line} column {bytes}");
+        Self {
+            line,
+            column: before.count().max(1),
+            message: message
+                .strip_suffix(&position)
+                .unwrap_or(&message)
+                .to_string(),
+        }
     }
 }

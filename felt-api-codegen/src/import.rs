@@ -1,9 +1,11 @@
 //! A documentation page with OpenAPI fragments in it becomes one spec.
 
+use std::path::Path;
+
 use serde_json::Value;
 
-use crate::error::{Error, json_message};
-use crate::load::{is_spec, parsed};
+use crate::error::{Error, Fault};
+use crate::load::{Kind, parsed};
 use crate::merge::{Fragment, merge};
 use crate::{json, yaml};
 
@@ -12,8 +14,8 @@ mod fences;
 use fences::{Block, blocks};
 
 /// Takes every fenced block of OpenAPI JSON or YAML out of a Markdown page and merges them into one
-/// spec. `name` is what the page is called in messages; if it ends in `.json`, `.yaml` or `.yml`, then the page is
-/// the spec itself.
+/// spec. `name` is what the page is called in messages. If it ends in `.json`, `.yaml` or `.yml`, then the page is
+/// the spec itself; also if it has no ending that says what it is, and what it holds begins with `{`.
 ///
 /// A block counts if it is marked `json`, `yaml` or `yml`, or has no mark, and is an object with an
 /// `openapi` (or `swagger`) key; other blocks are examples. The result does not depend on the order of
@@ -24,22 +26,34 @@ use fences::{Block, blocks};
 /// No such block; broken JSON in a block marked `json`, or broken YAML in one that is marked so and has such a key, or
 /// one of these that never ends; a version other than 3.0.x; two blocks that define one thing differently. Each names
 /// the block (counted among all fenced blocks of the page) and the line.
+///
+/// ```
+/// let page = "# Pets\n\n```json\n{\"openapi\": \"3.0.0\", \"info\": {\"title\": \"Pets\", \
+///     \"version\": \"1\"}, \"paths\": {}}\n```\n";
+/// let spec = felt_api_codegen::import(page, "pets.md")?;
+/// assert_eq!(spec["info"]["title"], "Pets");
+/// # Ok::<(), felt_api_codegen::Error>(())
+/// ```
 pub fn import(page: &str, name: &str) -> Result<Value, Error> {
-    find(page, name)?.ok_or_else(|| {
-        Error::new(format!(
-            "{name}: no OpenAPI in this page: expected at least one fenced block (```json ... ``` or \
-             ```yaml ... ```) that holds an object with an `openapi` key"
-        ))
-    })
+    find(page, name)?.ok_or_else(|| Error::new(format!("{name}: {NONE}")))
 }
+
+/// What is said of a page without a spec.
+pub(crate) const NONE: &str = "there is no OpenAPI in this page: expected at least one fenced block \
+    (```json ... ``` or ```yaml ... ```) that holds an object with an `openapi` key";
 
 /// The same; none if there is no such block.
 pub(crate) fn find(page: &str, name: &str) -> Result<Option<Value>, Error> {
     let page = page.strip_prefix('\u{feff}').unwrap_or(page);
-    let fragments = match is_spec(name) {
-        true => vec![parsed(name.to_string(), page.into())?],
-        false => {
-            let fragments = blocks(page).into_iter().map(|block| fragment(&block, name));
+    let kind = Kind::of(Path::new(name)).unwrap_or(match page.trim_start().starts_with('{') {
+        true => Kind::Json,
+        false => Kind::Page,
+    });
+    let fragments = match kind {
+        Kind::Json | Kind::Yaml => vec![parsed(name.to_string(), page)?],
+        Kind::Page => {
+            let blocks = blocks(page);
+            let fragments = blocks.iter().map(|block| fragment(block, page, name));
             let fragments: Result<Vec<_>, _> = fragments.collect();
             fragments?.into_iter().flatten().collect()
         }
@@ -72,8 +86,8 @@ impl Mark {
 }
 
 /// The block's part of the spec; none if it is an example.
-fn fragment(block: &Block<'_>, name: &str) -> Result<Option<Fragment>, Error> {
-    let Some(mark) = Mark::of(block.label) else {
+fn fragment(block: &Block, page: &str, name: &str) -> Result<Option<Fragment>, Error> {
+    let Some(mark) = Mark::of(&block.label) else {
         return Ok(None);
     };
     let place = format!("block {} (line {})", block.number, block.line);
@@ -84,31 +98,30 @@ fn fragment(block: &Block<'_>, name: &str) -> Result<Option<Fragment>, Error> {
             "{name}: {place}: this block is never closed: the line with the closing fence is missing"
         )));
     }
-    let broken = |language: &str, line: usize, column: usize, message: &str| {
-        let line = block.line + line;
+    let broken = |language: &str, fault: Fault| {
+        let (line, column) = in_page(block, page, &fault);
+        let message = fault.message;
         Error::new(format!(
             "{name}: {place}: broken {language} at line {line}, column {column} of the page: {message}"
         ))
-    };
-    let broken_json = |error: &serde_json::Error| {
-        let column = column(&block.text, error.line(), error.column());
-        broken("JSON", error.line(), column, &json_message(error))
     };
     let is_spec = |value: &Value| value.get("openapi").is_some() || value.get("swagger").is_some();
     if mark != Mark::Yaml {
         match serde_json::from_str::<Value>(&block.text) {
             Ok(spec) if is_spec(&spec) => {
-                let spec = json::parse(&block.text).map_err(|error| broken_json(&error))?;
+                let spec = json::parse(&block.text).map_err(|fault| broken("JSON", fault))?;
                 return Ok(Some(Fragment { place, spec }));
             }
             Ok(_) => return Ok(None),
-            Err(error) if mark == Mark::Json => return Err(broken_json(&error)),
+            Err(error) if mark == Mark::Json => {
+                return Err(broken("JSON", Fault::in_json(&block.text, &error)));
+            }
             Err(_) => {}
         }
     }
     match yaml::parse(&block.text) {
         Ok(spec) => Ok(is_spec(&spec).then_some(Fragment { place, spec })),
-        Err(fault) if is_meant => Err(broken("YAML", fault.line, fault.column, &fault.message)),
+        Err(fault) if is_meant => Err(broken("YAML", fault)),
         Err(_) => Ok(None),
     }
 }
@@ -122,11 +135,20 @@ fn names_version(text: &str) -> bool {
     text.lines().any(is_key)
 }
 
-/// The parser counts bytes; an editor counts characters.
-fn column(text: &str, line: usize, bytes: usize) -> usize {
-    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or("");
-    let before = line.char_indices().take_while(|(start, _)| *start < bytes);
-    before.count().max(1)
+/// The line and column in the page of what is wrong in a block: there, indentation and marks of quotes stand before
+/// what the line says in the block.
+fn in_page(block: &Block, page: &str, fault: &Fault) -> (usize, usize) {
+    let width = |text: &str, line: usize| {
+        let line = text.lines().nth(line.saturating_sub(1))?;
+        Some(line.chars().count())
+    };
+    let line = block.line + fault.line;
+    let before = match (width(page, line), width(&block.text, fault.line)) {
+        (Some(whole), Some(said)) => whole.saturating_sub(said),
+        // It is at the end of the block that something is wrong.
+        _ => 0,
+    };
+    (line, fault.column + before)
 }
 
 #[cfg(test)]
@@ -154,6 +176,9 @@ mod tests {
             "```\nopenapi: 3.0.0\npaths: {}\n```".to_string(),
             format!("```yaml\na: b: c\n```\n```yml\na: 1\n---\nb: 2\n```\n```json\n{SPEC}\n```"),
             format!("```python\nopenapi: 3.1.0\n```\n```json\n{SPEC}\n```"),
+            format!("> - a\n>\n>   ```json\n>   {SPEC}\n>   ```\n"),
+            format!("<!--\n```json\n{{\n```\n-->\n\n```json\n{SPEC}\n```\n"),
+            format!("* * *\n\n    ```json\n    {{\n    ```\n\n```json\n{SPEC}\n```\n"),
         ] {
             let spec = import(&page, "page.md").unwrap();
             assert_eq!(spec.to_string(), SPEC.replace(' ', ""), "{page}");
@@ -168,6 +193,28 @@ mod tests {
         assert_eq!(
             refused(&page),
             "page.md: block 2 (line 7): broken JSON at line 9, column 9 of the page: expected value"
+        );
+    }
+
+    #[test]
+    fn lines_and_columns_are_those_of_the_page_also_in_lists_and_quotes() {
+        for (before, column) in [("> ", 8), ("> > ", 10), ("1. ", 9), ("- > ", 10)] {
+            let rest = before.replace("1.", "  ").replace('-', " ");
+            let page = format!("\n{before}```json\n{rest}{{\n{rest}\"ä\": oops}}\n{rest}```\n");
+            assert_eq!(
+                refused(&page),
+                format!(
+                    "page.md: block 1 (line 2): broken JSON at line 4, column {column} of the page: expected value"
+                )
+            );
+            let page =
+                format!("{before}```yaml\n{rest}openapi: 3.0.0\n{rest}info: a: b\n{rest}```\n");
+            let column = rest.chars().count() + 8;
+            assert!(refused(&page).contains(&format!("at line 3, column {column} of the page")));
+        }
+        assert_eq!(
+            refused("```json\n{\n```\n"),
+            "page.md: block 1 (line 1): broken JSON at line 3, column 1 of the page: EOF while parsing an object"
         );
     }
 
@@ -191,7 +238,7 @@ mod tests {
         }
         assert!(refused("```yaml\nopenapi: 3.0.0\n").contains("this block is never closed"));
         assert!(refused("```yaml\nopenapi: 3.1.0\n```\n").contains("`openapi` is \"3.1.0\""));
-        assert!(refused("```yaml\na: 1\n").contains("no OpenAPI in this page"));
+        assert!(refused("```yaml\na: 1\n").contains("there is no OpenAPI in this page"));
     }
 
     #[test]
@@ -217,7 +264,16 @@ mod tests {
             refused(&format!("\n```json\n{SPEC}\n"))
                 .starts_with("page.md: block 1 (line 2): this block is never closed")
         );
-        assert!(refused(&format!("\n```\n{SPEC}\noops")).contains("no OpenAPI in this page"));
+        // It ends with its list, and the next one is no part of it.
+        assert!(
+            refused(&format!(
+                "- a\n\n  ```json\n  {{}}\n\nb\n\n```json\n{SPEC}\n```\n"
+            ))
+            .starts_with("page.md: block 1 (line 3): this block is never closed")
+        );
+        assert!(
+            refused(&format!("\n```\n{SPEC}\noops")).contains("there is no OpenAPI in this page")
+        );
     }
 
     #[test]
@@ -229,7 +285,7 @@ mod tests {
             "    ```json\n    {}\n    ```",
         ] {
             assert!(
-                refused(page).starts_with("page.md: no OpenAPI in this page"),
+                refused(page).starts_with("page.md: there is no OpenAPI in this page"),
                 "{page}"
             );
         }

@@ -6,10 +6,13 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use crate::error::Fault;
+
 /// Parses `text`; a key that stands twice in one object is an error at its place.
-pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
-    let value = serde_json::from_str(text)?;
-    serde_json::from_str::<Unique>(text)?;
+pub(crate) fn parse(text: &str) -> Result<Value, Fault> {
+    let fault = |error| Fault::in_json(text, &error);
+    let value = serde_json::from_str(text).map_err(fault)?;
+    serde_json::from_str::<Unique>(text).map_err(fault)?;
     Ok(value)
 }
 
@@ -88,11 +91,20 @@ mod tests {
             r#"[{"x": {"a": 1, "b": 2, "a": 1}}]"#,
             r#"{"a": 1, "\u0061": 2}"#,
         ] {
-            let message = parse(text).unwrap_err().to_string();
+            let fault = parse(text).unwrap_err();
             assert!(
-                message.contains("` is defined twice in one object at line 1 column"),
-                "{message}"
+                fault.message.ends_with("` is defined twice in one object"),
+                "{fault:?}"
             );
+            assert!(fault.line == 1 && fault.column > 1, "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn lines_and_columns_are_counted_from_one_and_in_characters() {
+        for (text, line, column) in [("{\n", 2, 1), ("", 1, 1), ("\n{\"ä\": oops}", 2, 7)] {
+            let fault = parse(text).unwrap_err();
+            assert_eq!((fault.line, fault.column), (line, column), "{text}");
         }
     }
 }

@@ -15,16 +15,17 @@
 //! [`run`] goes from a folder to the code; [`build_script`] does that for a build script.
 //!
 //! ```
-//! let page = "# Pets\n\n```json\n{\"openapi\": \"3.0.0\", \"info\": {\"title\": \"Pets\", \
-//!     \"version\": \"1\"}, \"paths\": {}}\n```\n";
-//! let mut spec = felt_api_codegen::import(page, "pets.md")?;
+//! let mut spec = serde_json::json!({
+//!     "openapi": "3.0.0", "info": {"title": "Pets", "version": "1"}, "paths": {},
+//! });
 //! felt_api_codegen::adapt(&mut spec);
 //! assert!(felt_api_codegen::preflight(&spec).is_empty());
 //! assert!(felt_api_codegen::generate(&spec)?.contains("pub struct Client"));
 //! # Ok::<(), felt_api_codegen::Error>(())
 //! ```
 //!
-//! The feature `command` (default) brings `diff`, `check` and `read_specs`, and the program; a build script does without.
+//! The feature `command` (default) brings `import`, `diff`, `check` and what reads their sources, and the program; a build
+//! script does without.
 //!
 //! What it deliberately does not do: follow references into other files, or take OpenAPI 2.0 or 3.1.
 #![forbid(unsafe_code)]
@@ -43,6 +44,7 @@ mod diff;
 mod document;
 mod error;
 mod generate;
+#[cfg(feature = "command")]
 mod import;
 mod json;
 mod load;
@@ -68,13 +70,14 @@ pub use diff::{
 };
 pub use error::Error;
 pub use generate::generate;
+#[cfg(feature = "command")]
 pub use import::import;
 pub use load::{load, overlays};
 pub use output::write_files;
 pub use overlay::{Applied, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
 #[cfg(feature = "command")]
-pub use source::read_specs;
+pub use source::{read_page, read_specs};
 
 /// What [`run`] makes of a folder of specs.
 #[derive(Clone, Debug, PartialEq)]

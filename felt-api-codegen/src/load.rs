@@ -5,17 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::error::{Error, json_message};
+use crate::error::{Error, Fault};
 use crate::merge::{Fragment, check_version, merge};
 use crate::overlay::Overlay;
 use crate::{json, yaml};
 
-/// What the files of a spec end in.
-const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
-
 /// Reads every `*.json`, `*.yaml` and `*.yml` in the folder (not in folders within it) and merges them
-/// into one spec, by the same rule as [`import`](crate::import). Hidden files are left out, and overlays
-/// (`*.overlay.yaml` and so on), which [`overlays`] reads.
+/// into one spec, by the same rule as `import`. Hidden files are left out, and overlays
+/// (`*.overlay.yaml` and so on), which [`overlays`] reads. Capitals in an ending make no difference.
 ///
 /// # Errors
 ///
@@ -42,13 +39,35 @@ pub fn overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
     let files = files(dir)?.overlays;
     let overlays = files
         .iter()
-        .map(|file| overlay(&file.display().to_string(), read(file)?));
+        .map(|file| overlay(&file.display().to_string(), &read(file)?));
     overlays.collect()
 }
 
 /// The overlay in a file of this name and content.
-pub(crate) fn overlay(place: &str, bytes: Vec<u8>) -> Result<Overlay, Error> {
-    Overlay::parse(&document(place, bytes)?, place)
+pub(crate) fn overlay(place: &str, text: &str) -> Result<Overlay, Error> {
+    Overlay::parse(&document(place, text)?, place)
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Json,
+    Yaml,
+    /// A documentation page.
+    Page,
+}
+
+impl Kind {
+    /// By the ending of its name, as far as that says it.
+    pub(crate) fn of(name: &Path) -> Option<Self> {
+        let ending = name.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "json" => Some(Kind::Json),
+            "yaml" | "yml" => Some(Kind::Yaml),
+            "md" | "markdown" => Some(Kind::Page),
+            _ => None,
+        }
+    }
 }
 
 /// What a folder holds, sorted by name.
@@ -94,52 +113,58 @@ pub(crate) enum Part {
     Overlay,
 }
 
-/// Whether a file of this name is one of a spec's, or an overlay, wherever it lies.
-pub(crate) fn is_spec(name: &str) -> bool {
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
-
 /// By its name, as far as it is either.
 pub(crate) fn part(name: &str) -> Option<Part> {
-    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
-    let stem = stem.filter(|_| !name.starts_with('.'))?;
-    Some(match stem.ends_with(".overlay") {
-        true => Part::Overlay,
-        false => Part::Spec,
-    })
+    let path = Path::new(name);
+    let is_data = matches!(Kind::of(path), Some(Kind::Json | Kind::Yaml));
+    if !is_data || name.starts_with('.') {
+        return None;
+    }
+    let marks = Path::new(path.file_stem()?).extension();
+    Some(
+        match marks.is_some_and(|mark| mark.eq_ignore_ascii_case("overlay")) {
+            true => Part::Overlay,
+            false => Part::Spec,
+        },
+    )
 }
 
 fn fragment(file: &Path) -> Result<Fragment, Error> {
     let place = file.display().to_string();
-    parsed(place, read(file)?)
+    parsed(place, &read(file)?)
 }
 
 /// A part of a spec, from a file of this name and content.
-pub(crate) fn parsed(place: String, bytes: Vec<u8>) -> Result<Fragment, Error> {
-    let spec = document(&place, bytes)?;
+pub(crate) fn parsed(place: String, text: &str) -> Result<Fragment, Error> {
+    let spec = document(&place, text)?;
     let fragment = Fragment { place, spec };
     check_version(&fragment)?;
     Ok(fragment)
 }
 
-/// What a file of this name and content says: JSON, or YAML.
-pub(crate) fn document(place: &str, bytes: Vec<u8>) -> Result<Value, Error> {
-    let text = text(place, bytes)?;
-    let broken = |language: &str, line: usize, column: usize, message: &str| {
+/// What a file of this name and content says: YAML, or else JSON.
+pub(crate) fn document(place: &str, text: &str) -> Result<Value, Error> {
+    let (parsed, language) = match Kind::of(Path::new(place)) {
+        Some(Kind::Yaml) => (yaml::parse(text), "YAML"),
+        _ => (json::parse(text), "JSON"),
+    };
+    parsed.map_err(|fault| {
+        let Fault {
+            line,
+            column,
+            message,
+        } = fault;
         Error::new(format!(
             "{place}: line {line}, column {column}: broken {language}: {message}"
         ))
-    };
-    if place.ends_with(".yaml") || place.ends_with(".yml") {
-        yaml::parse(&text).map_err(|fault| broken("YAML", fault.line, fault.column, &fault.message))
-    } else {
-        json::parse(&text)
-            .map_err(|error| broken("JSON", error.line(), error.column(), &json_message(&error)))
-    }
+    })
 }
 
-pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(file).map_err(|error| Error::new(format!("{}: cannot read: {error}", file.display())))
+pub(crate) fn read(file: &Path) -> Result<String, Error> {
+    let place = file.display().to_string();
+    let bytes =
+        fs::read(file).map_err(|error| Error::new(format!("{place}: cannot read: {error}")))?;
+    text(&place, bytes)
 }
 
 /// The text of a file, without the mark that some put before it.

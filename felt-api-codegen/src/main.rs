@@ -1,7 +1,6 @@
 //! The command `felt-api-codegen`: reads the arguments, calls the library, prints.
 
-use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,7 +21,7 @@ struct Arguments {
 enum Command {
     /// Make one spec of the OpenAPI blocks in a documentation page, or of a spec in JSON or YAML
     Import {
-        /// The page, in Markdown, or a *.json, *.yaml or *.yml; `-` reads a page from stdin
+        /// The page, in Markdown, or a *.json, *.yaml or *.yml; `-` reads it from stdin
         page: PathBuf,
         /// Where to write the spec [default: stdout]
         #[arg(long, value_name = "FILE")]
@@ -108,8 +107,9 @@ fn main() -> ExitCode {
 }
 
 fn import(page: &Path, out: Option<&Path>) -> Result<(), String> {
-    let (text, name) = read(page)?;
-    let spec = felt_api_codegen::import(&text, &name).map_err(|error| error.to_string())?;
+    let spec = felt_api_codegen::read_page(page)
+        .and_then(|(text, name)| felt_api_codegen::import(&text, &name))
+        .map_err(|error| error.to_string())?;
     write(&felt_api_codegen::to_json(&spec), out, None)
 }
 
@@ -187,24 +187,6 @@ fn explain(name: Option<&str>) -> Result<(), String> {
             "there is no rule `{name}`; there are:\n\n{}",
             list.concat().trim_end()
         )),
-    }
-}
-
-/// The text of the page, and what it is called.
-fn read(page: &Path) -> Result<(String, String), String> {
-    let (bytes, name) = if page.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        (
-            io::stdin().read_to_end(&mut bytes).map(|_| bytes),
-            "stdin".to_string(),
-        )
-    } else {
-        (fs::read(page), page.display().to_string())
-    };
-    let bytes = bytes.map_err(|error| format!("{name}: cannot read: {error}"))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok((text, name)),
-        Err(error) => Err(format!("{name}: not UTF-8: {}", error.utf8_error())),
     }
 }
 

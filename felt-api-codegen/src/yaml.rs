@@ -2,10 +2,11 @@
 //! `no` and a date are strings; keys are strings, so that `200:` is the status "200"; a key stands once.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use serde_json::{Map, Value};
+
+use crate::error::Fault;
 
 mod scalar;
 
@@ -14,14 +15,6 @@ const DEEPEST: usize = 128;
 
 /// How many values aliases may stand for, all in all: a few lines of aliases of aliases stand for billions.
 const MOST_ALIASED: usize = 1_000_000;
-
-/// What is wrong with a text, and where: line and column in characters, both from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub line: usize,
-    pub column: usize,
-    pub message: String,
-}
 
 impl Fault {
     fn new(at: Marker, message: impl Into<String>) -> Self {
@@ -36,12 +29,6 @@ impl Fault {
 impl From<ScanError> for Fault {
     fn from(error: ScanError) -> Self {
         Fault::new(*error.marker(), error.info())
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
     }
 }
 

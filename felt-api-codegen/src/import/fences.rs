@@ -1,141 +1,61 @@
 //! The fenced code blocks of a Markdown page, as CommonMark defines them.
 
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
+
 /// A fenced block.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Block<'a> {
+pub(super) struct Block {
     /// Counted from 1 among all fenced blocks of the page.
     pub number: usize,
     /// The line of the opening fence, counted from 1.
     pub line: usize,
     /// The first word of the opening fence: what language the block is in. Empty if none is given.
-    pub label: &'a str,
+    pub label: String,
+    /// Without the indentation and the marks of quotes that its lines have in the page.
     pub text: String,
     pub is_closed: bool,
 }
 
-/// All fenced blocks, in the page's order. One that is never closed runs to the end of the page.
-pub(super) fn blocks(page: &str) -> Vec<Block<'_>> {
-    let mut found: Vec<Block<'_>> = Vec::new();
-    let mut lists = Lists::default();
-    let mut open: Option<Fence<'_>> = None;
-    for (index, line) in page.lines().enumerate() {
-        match (&open, found.last_mut()) {
-            (Some(fence), Some(block)) if fence.is_closed_by(line) => {
-                block.is_closed = true;
-                open = None;
-            }
-            (Some(_), Some(block)) => {
-                block.text.push_str(line);
-                block.text.push('\n');
-            }
-            _ => {
-                open = lists
-                    .content(line)
-                    .and_then(|(indent, text)| Fence::open(indent, text));
-                if let Some(fence) = &open {
-                    found.push(Block {
-                        number: found.len() + 1,
-                        line: index + 1,
-                        label: fence.label,
-                        text: String::new(),
-                        is_closed: false,
-                    });
-                }
-            }
+/// All fenced blocks, in the page's order. One that is never closed runs to the end of the list item, of the quote or of
+/// the page that it is in.
+pub(super) fn blocks(page: &str) -> Vec<Block> {
+    let mut found = Vec::new();
+    let mut events = Parser::new(page).into_offset_iter();
+    let (mut line, mut counted) = (1, 0);
+    while let Some((event, block)) = events.next() {
+        let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) = event else {
+            continue;
+        };
+        line += lines(page.get(counted..block.start));
+        counted = block.start;
+        let opening = page.get(block.clone()).and_then(|block| block.find('\n'));
+        let mut text = String::new();
+        let mut text_ends = opening.map_or(block.end, |length| block.start + length);
+        // It holds nothing but text, and ends with what is none.
+        while let Some((Event::Text(piece), place)) = events.next() {
+            text.push_str(&piece);
+            text_ends = place.end;
         }
+        let after = page.get(text_ends..block.end).unwrap_or_default();
+        found.push(Block {
+            number: found.len() + 1,
+            line,
+            label: label(&info).to_string(),
+            text,
+            is_closed: !after.trim().is_empty(),
+        });
     }
     found
 }
 
-/// An opening fence.
-struct Fence<'a> {
-    mark: char,
-    length: usize,
-    indent: usize,
-    label: &'a str,
+fn lines(text: Option<&str>) -> usize {
+    text.map_or(0, |text| text.matches('\n').count())
 }
 
-impl<'a> Fence<'a> {
-    fn open(indent: usize, text: &'a str) -> Option<Self> {
-        let mark = text
-            .chars()
-            .next()
-            .filter(|mark| matches!(mark, '`' | '~'))?;
-        let info = text.trim_start_matches(mark);
-        let length = text.len() - info.len();
-        // Backticks after backticks are code within a line.
-        if length < 3 || (mark == '`' && info.contains('`')) {
-            return None;
-        }
-        let ends_label = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':');
-        let label = info.trim_start().split(ends_label).next().unwrap_or("");
-        Some(Self {
-            mark,
-            length,
-            indent,
-            label,
-        })
-    }
-
-    fn is_closed_by(&self, line: &str) -> bool {
-        let (indent, text) = indentation(line);
-        let rest = text.trim_start_matches(self.mark);
-        indent <= self.indent + 3
-            && text.len() - rest.len() >= self.length
-            && rest.trim().is_empty()
-    }
-}
-
-/// The list items that are open, as the columns at which their contents start: within an item that
-/// is where indentation is counted from.
-#[derive(Default)]
-struct Lists(Vec<usize>);
-
-impl Lists {
-    /// What a line says, and at which column; none if it is blank or indented so far that it is code.
-    fn content<'a>(&mut self, line: &'a str) -> Option<(usize, &'a str)> {
-        let (mut indent, mut text) = indentation(line);
-        if text.is_empty() {
-            return None;
-        }
-        self.0.retain(|start| *start <= indent);
-        loop {
-            let base = self.0.last().copied().unwrap_or(0);
-            if indent > base + 3 {
-                return None;
-            }
-            let Some(marker) = list_marker(text) else {
-                return Some((indent, text));
-            };
-            let (gap, rest) = indentation(text.get(marker..)?);
-            indent += marker + gap;
-            text = rest;
-            self.0.push(indent);
-        }
-    }
-}
-
-/// The width of the list marker that the text starts with.
-fn list_marker(text: &str) -> Option<usize> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let mark = *text.as_bytes().get(digits)?;
-    let is_marker = match digits {
-        0 => matches!(mark, b'-' | b'*' | b'+'),
-        _ => digits < 10 && matches!(mark, b'.' | b')'),
-    };
-    let is_apart = matches!(text.as_bytes().get(digits + 1), Some(b' ' | b'\t'));
-    (is_marker && is_apart).then_some(digits + 1)
-}
-
-/// How far a line is indented, in columns (a tab goes to the next multiple of four), and the rest.
-fn indentation(line: &str) -> (usize, &str) {
-    let rest = line.trim_start_matches([' ', '\t']);
-    let blank = line.get(..line.len() - rest.len()).unwrap_or("");
-    let columns = blank.chars().fold(0, |column, c| match c {
-        '\t' => (column / 4 + 1) * 4,
-        _ => column + 1,
-    });
-    (columns, rest)
+/// The first word behind the opening fence.
+fn label(info: &str) -> &str {
+    let ends_label = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':');
+    info.split(ends_label).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -145,7 +65,7 @@ mod tests {
     /// Each block as label, text (lines joined with `|`), and whether it is closed.
     fn found(page: &str) -> Vec<(String, String, bool)> {
         let blocks = blocks(page).into_iter();
-        let text = |block: &Block<'_>| block.text.trim_end().replace('\n', "|");
+        let text = |block: &Block| block.text.trim_end().replace('\n', "|");
         blocks
             .map(|block| (block.label.to_string(), text(&block), block.is_closed))
             .collect()
@@ -163,6 +83,17 @@ mod tests {
             one("JSON", "a|~~~|```", true)
         );
         assert_eq!(found("```\na\n``` b\n"), one("", "a|``` b", false));
+        for open in ["```", "```\n", "```\r\n", "- ```\n\nb", "> ```\nb"] {
+            assert_eq!(found(open), one("", "", false), "{open}");
+        }
+        for closed in [
+            "```\n```",
+            "```\r\n```\r\n",
+            "> ```\n> ```",
+            "- ```\n  ```\nb",
+        ] {
+            assert_eq!(found(closed), one("", "", true), "{closed}");
+        }
     }
 
     #[test]
@@ -187,7 +118,8 @@ mod tests {
             "    ```json\n",
             "\t```json\n",
             "text ```json\n",
-            "> ```json\n",
+            "<!--\n```json\nx\n```\n-->\n",
+            "* * *\n\n    ```json\n    x\n    ```\n",
         ] {
             assert_eq!(found(page), [], "{page}");
         }
@@ -197,18 +129,27 @@ mod tests {
     fn a_block_in_a_list_is_indented_with_it() {
         assert_eq!(found("- a\n\n      ```json\n      x\n      ```"), []);
         assert_eq!(
-            found("- a\n\n  ```json\n  x\n  ```"),
-            one("json", "  x", true)
+            found("- a\n\n  ```json\n  x\n    y\n  ```"),
+            one("json", "x|  y", true)
         );
         assert_eq!(
-            found("1. a\n   - b\n\n     ```json\nx\n     ```"),
+            found("1. a\n   - b\n\n     ```json\n     x\n     ```"),
             one("json", "x", true)
         );
-        assert_eq!(
-            found("10. ```json\n    x\n    ```"),
-            one("json", "    x", true)
-        );
+        assert_eq!(found("10. ```json\n    x\n    ```"), one("json", "x", true));
         assert_eq!(found("- a\n\nb\n\n    ```json\n"), []);
+    }
+
+    #[test]
+    fn a_block_ends_with_the_list_or_quote_that_it_is_in() {
+        assert_eq!(
+            found("- ```json\n  x\n\nb\n\n```yaml\ny\n```"),
+            [one("json", "x", false), one("yaml", "y", true)].concat()
+        );
+        assert_eq!(
+            found("> ```json\n> x\n> ```\n> > ~~~\n> > y\n\nb\n"),
+            [one("json", "x", true), one("", "y", false)].concat()
+        );
     }
 
     #[test]
@@ -225,11 +166,10 @@ mod tests {
 
     #[test]
     fn blocks_know_their_number_and_line() {
-        let page = "a\r\n```\r\n```\r\n\r\n```json\r\nx\r\n```\r\n";
-        let places: Vec<_> = blocks(page)
-            .iter()
-            .map(|block| (block.number, block.line))
-            .collect();
+        let page = "a\r\n```\r\n```\r\n\r\n> ```json\r\n> x\r\n> ```\r\n";
+        let blocks = blocks(page);
+        let places: Vec<_> = blocks.iter().map(|it| (it.number, it.line)).collect();
         assert_eq!(places, [(1, 2), (2, 5)]);
+        assert_eq!(blocks[1].text, "x\n");
     }
 }

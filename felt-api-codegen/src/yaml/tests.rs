@@ -234,7 +234,7 @@ fn what_ends_an_object_may_stand_below_its_key() {
         assert_eq!(
             (fault.line, fault.column),
             (line, column),
-            "{text}: {fault}"
+            "{text}: {fault:?}"
         );
     }
 }

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 mod command;
 mod random;
+#[cfg(unix)]
+mod revisions;
 mod surface;
 
 /// A pair of specs, and the rule that tells them apart.

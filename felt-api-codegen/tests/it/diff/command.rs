@@ -35,8 +35,8 @@ fn next() -> Value {
     spec
 }
 
-/// Runs git in a folder, without what the machine or the person has set.
-fn git(dir: &Path, arguments: &[&str]) {
+/// Runs git in a folder, without what the machine or the person has set; what it prints.
+pub(super) fn git(dir: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args([
             "-c",
@@ -57,6 +57,7 @@ fn git(dir: &Path, arguments: &[&str]) {
         "{arguments:?}: {}",
         text(&output.stderr)
     );
+    text(&output.stdout).to_string()
 }
 
 /// A folder with the spec of the repository in every shape, and the next one.
