@@ -12,7 +12,7 @@ struct Needed {
     gives: &'static [Field],
 }
 
-/// A field, and the types that will do, the first of them usual. `_` is any that has a name of its own.
+/// A field, and the types that will do, the first of them usual. `_(String)` is a type of any name that is text.
 struct Field {
     name: &'static str,
     types: &'static [&'static str],
@@ -38,14 +38,18 @@ const NEEDED: [Needed; 3] = [
         ],
         // They are sent by name, through JSON.
         sends: &[
-            field("output_format", &["_"]),
+            field("output_format", &["_(String)", "String"]),
             field(
                 "filters",
                 &["Vec<Value>", "Vec<Vec<Value>>", "Option<Vec<Value>>"],
             ),
             field("email_on_completion", &["bool", "Option<bool>"]),
         ],
-        gives: &[field("export_request_id", &["_"])],
+        // It is made text, whatever it is.
+        gives: &[field(
+            "export_request_id",
+            &["_(String)", "String", "_(i64)", "i64"],
+        )],
     },
     Needed {
         method: "poll_map_layer_custom_export",
@@ -148,11 +152,11 @@ impl Needed {
 
 impl Field {
     fn is_among(&self, fields: &str) -> bool {
-        let is_own = |of: &str| of.starts_with(char::is_uppercase) && !of.contains('<');
         let fits = |of: &str| {
-            self.types
-                .iter()
-                .any(|it| of == *it || (*it == "_" && is_own(of)))
+            self.types.iter().any(|it| match it.strip_prefix('_') {
+                Some(value) => of.ends_with(value),
+                None => of == *it,
+            })
         };
         fields
             .split(", ")
@@ -165,9 +169,9 @@ impl Field {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.types.first() {
-            Some(&"_") | None => f.write_str(self.name),
-            Some(of) => write!(f, "{}: {of}", self.name),
-        }
+        // What it is called is left to the spec.
+        let of = self.types.first().unwrap_or(&"_");
+        let of = of.trim_start_matches("_(").trim_end_matches(')');
+        write!(f, "{}: {of}", self.name)
     }
 }

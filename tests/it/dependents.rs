@@ -102,6 +102,15 @@ fn a_program_regenerates_without_a_fork() {
             spec["paths"][LINK]["get"]["operationId"] = "get_link".into();
             let link = &mut spec["components"]["schemas"]["CustomExportRequestStatus"];
             link["properties"]["status"] = json!({"type": "integer"});
+            let content = &mut spec["paths"][EXPORT]["post"]["requestBody"]["content"];
+            *content = json!({"application/x-www-form-urlencoded": content["application/json"]});
+        }),
+        spec(|spec| {
+            // What was one value has become an object.
+            let object = json!({"type": "object", "properties": {"id": {"type": "string"}}});
+            let schemas = &mut spec["components"]["schemas"];
+            schemas["FeltID"] = object.clone();
+            schemas["CustomExportParams"]["properties"]["output_format"] = object;
         }),
         spec(|spec| {
             let parameter = json!({"in": "query", "name": "force", "required": true, "schema": {"type": "boolean"}});
