@@ -7,7 +7,7 @@ use crate::command::{folder, run, text};
 use crate::pipeline::PAGE;
 
 /// A copy of what the repository holds, and the page it comes from.
-fn repository() -> tempfile::TempDir {
+pub fn repository() -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let names = [
         "openapi/layer-exports.json",

@@ -11,3 +11,5 @@ mod edits;
 mod marked;
 mod pipeline;
 mod preflight;
+#[cfg(target_os = "linux")]
+mod recipe;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::command::{SPEC, folder, run, text};
+use crate::command::{SPEC, folder, git, run, text};
 use crate::pipeline::{PAGE, openapi};
 
 /// The spec of the repository as a vendor might go on with it.
@@ -33,31 +33,6 @@ fn next() -> Value {
         .push(json!({"in": "query", "name": "wait", "schema": {"type": "integer"}}));
     spec["components"]["schemas"]["Region"] = json!({"type": "string", "enum": ["eu", "us"]});
     spec
-}
-
-/// Runs git in a folder, without what the machine or the person has set; what it prints.
-pub(super) fn git(dir: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .args([
-            "-c",
-            "user.name=n",
-            "-c",
-            "user.email=e@example.com",
-            "-c",
-            "init.defaultBranch=main",
-        ])
-        .args(arguments)
-        .current_dir(dir)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        text(&output.stderr)
-    );
-    text(&output.stdout).to_string()
 }
 
 /// A folder with the spec of the repository in every shape, and the next one.

@@ -4,8 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use super::command::git;
-use crate::command::{SPEC, folder, run, text};
+use crate::command::{SPEC, folder, git, run, text};
 
 /// A repository with one commit, made of these files and symlinks.
 fn repository(files: &[(&str, &str)], links: &[(&str, &str)]) -> tempfile::TempDir {
