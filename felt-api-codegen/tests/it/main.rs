@@ -8,6 +8,7 @@ mod compiled;
 mod corpus;
 mod diff;
 mod edits;
+mod files;
 mod marked;
 mod pipeline;
 mod preflight;
