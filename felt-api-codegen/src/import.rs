@@ -13,6 +13,10 @@ mod fences;
 
 use fences::{Block, blocks};
 
+/// What is said of a page without a spec.
+pub(crate) const NONE: &str = "there is no OpenAPI in this page: expected at least one fenced block \
+    (```json ... ``` or ```yaml ... ```) that holds an object with an `openapi` key";
+
 /// Takes every fenced block of OpenAPI JSON or YAML out of a Markdown page and merges them into one
 /// spec. `name` is what the page is called in messages. If it ends in `.json`, `.yaml` or `.yml`, then the page is
 /// the spec itself; also if it has no ending that says what it is, and what it holds begins with `{`.
@@ -37,10 +41,6 @@ use fences::{Block, blocks};
 pub fn import(page: &str, name: &str) -> Result<Value, Error> {
     find(page, name)?.ok_or_else(|| Error::new(format!("{name}: {NONE}")))
 }
-
-/// What is said of a page without a spec.
-pub(crate) const NONE: &str = "there is no OpenAPI in this page: expected at least one fenced block \
-    (```json ... ``` or ```yaml ... ```) that holds an object with an `openapi` key";
 
 /// The same; none if there is no such block.
 pub(crate) fn find(page: &str, name: &str) -> Result<Option<Value>, Error> {
