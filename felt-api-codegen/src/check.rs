@@ -12,6 +12,7 @@ use crate::document::operations;
 use crate::error::Error;
 use crate::import::{NONE, find};
 use crate::load::{Kind, document, files, load, read};
+use crate::overlay::Idle;
 use crate::{run, to_json};
 
 /// The files that belong together.
@@ -100,9 +101,18 @@ fn check_made(committed: &Committed) -> Vec<Checked> {
     };
     let mut checked = Vec::new();
     for action in &generated.overlaid {
-        let stale = action.touched.is_empty().then(|| Stale {
-            why: "its target selects nothing: the vendor may have changed what it was for".into(),
-            mend: "take the action out, or change its target".into(),
+        let stale = action.idle.map(|idle| {
+            let (cause, mend) = match idle {
+                Idle::SelectsNothing => (
+                    "the vendor may have changed what it was for",
+                    "take the action out, or change its target",
+                ),
+                Idle::SaysNothingNew => ("the vendor may have corrected it", "take the action out"),
+            };
+            Stale {
+                why: format!("{idle}: {cause}"),
+                mend: mend.to_string(),
+            }
         });
         let what = action.to_string();
         checked.push(Checked { what, stale });

@@ -74,7 +74,7 @@ pub use generate::generate;
 pub use import::import;
 pub use load::{load, overlays};
 pub use output::write_files;
-pub use overlay::{Applied, Overlay};
+pub use overlay::{Applied, Idle, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
 #[cfg(feature = "command")]
 pub use source::{read_page, read_specs};
@@ -84,7 +84,7 @@ pub use source::{read_page, read_specs};
 pub struct Generated {
     /// The spec that the code was generated from: merged and adapted.
     pub effective: Value,
-    /// What the actions of the folder's overlays did, in their order, also those that selected nothing.
+    /// What the actions of the folder's overlays did, in their order, also those that did nothing.
     pub overlaid: Vec<Applied>,
     /// Every change that was made to it then, also those that found nothing to do.
     pub changes: Vec<Change>,
@@ -99,7 +99,7 @@ pub struct Generated {
 pub struct Adapted {
     /// Merged, overlaid and adapted.
     pub spec: Value,
-    /// What the actions of the folder's overlays did, in their order, also those that selected nothing.
+    /// What the actions of the folder's overlays did, in their order, also those that did nothing.
     pub overlaid: Vec<Applied>,
     /// Every change that was made then, also those that found nothing to do.
     pub changes: Vec<Change>,

@@ -11,8 +11,12 @@ use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
 use crate::adapt::report;
-use crate::document::{join, unescaped};
+use crate::document::unescaped;
 use crate::error::Error;
+
+mod merging;
+
+use merging::{ARRAY, Merged, PRIMITIVE, merge_selected, sort};
 
 /// An overlay document, ready to be applied.
 #[derive(Clone, Debug)]
@@ -57,9 +61,20 @@ pub struct Applied {
     pub target: String,
     /// What the action says about itself.
     pub description: Option<String>,
-    /// JSON pointers to what it changed, sorted; where it removed something, to where that was. Empty if its target
-    /// selects nothing.
+    /// JSON pointers to those of the nodes that its target selects that it changed, sorted; where it removed something,
+    /// to where that was.
     pub touched: Vec<String>,
+    /// Why it is of no use, if it is.
+    pub idle: Option<Idle>,
+}
+
+/// Why an action of an overlay is of no use. One that only describes what it selects is not meant to change anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// Its target selects nothing: the vendor may have changed what it was for.
+    SelectsNothing,
+    /// All that it says was there before: the vendor may have corrected it. What it adds to a list is there twice then.
+    SaysNothingNew,
 }
 
 impl Overlay {
@@ -84,10 +99,23 @@ impl Overlay {
                 return Err(refused(why));
             }
         };
+        let fields: &[_] = match version {
+            Version::V1_0 => &["title", "version"],
+            Version::V1_1 => &["title", "version", "description"],
+        };
         let info = root.get("info").unwrap_or(&Value::Null);
+        let info = object(info, fields).map_err(|why| refused(format!("`info`: {why}")))?;
         for name in ["title", "version"] {
             if !info.get(name).is_some_and(Value::is_string) {
                 return Err(refused(format!("`info` has to have a {name}, a string")));
+            }
+        }
+        for (name, value) in [
+            ("info/description", info.get("description")),
+            ("extends", root.get("extends")),
+        ] {
+            if value.is_some_and(|value| !value.is_string()) {
+                return Err(refused(format!("`{name}` has to be a string")));
             }
         }
         let actions = root.get("actions").and_then(Value::as_array);
@@ -96,8 +124,16 @@ impl Overlay {
             refused("`actions` has to be an array with one action or more".to_string())
         })?;
         let actions = actions.iter().enumerate().map(|(index, value)| {
-            Action::parse(value, version)
-                .map_err(|why| refused(format!("action {}: {why}", index + 1)))
+            let refused = |why: String| refused(format!("action {}: {why}", index + 1));
+            // The standard's schema wants them to be unique.
+            let same = actions.iter().position(|it| it == value);
+            match same.filter(|same| *same < index) {
+                Some(same) => Err(refused(format!(
+                    "the same as action {}: take one of them out",
+                    same + 1
+                ))),
+                None => Action::parse(value, version).map_err(refused),
+            }
         });
         Ok(Self {
             place: place.to_string(),
@@ -116,7 +152,7 @@ impl Overlay {
         let mut all = Vec::new();
         for (index, action) in self.actions.iter().enumerate() {
             let place = format!("{}, action {}", self.place, index + 1);
-            let mut touched = action
+            let (mut touched, idle) = action
                 .apply(spec, self.version)
                 .map_err(|why| Error::new(format!("{place} ({}): {why}", action.path)))?;
             touched.sort();
@@ -125,6 +161,7 @@ impl Overlay {
                 target: action.path.clone(),
                 description: action.description.clone(),
                 touched,
+                idle,
             });
         }
         Ok(all)
@@ -139,6 +176,15 @@ impl Applied {
             self.description.as_deref(),
             &self.touched,
         )
+    }
+}
+
+impl fmt::Display for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SelectsNothing => "its target selects nothing",
+            Self::SaysNothingNew => "all that it says is there without it",
+        })
     }
 }
 
@@ -198,11 +244,17 @@ impl Action {
             Some(Value::Bool(remove)) => *remove,
             Some(_) => return Err("`remove` has to be true or false".to_string()),
         };
-        // Which of them counts, if there are several, is the standard's.
         let change = match (remove, text("copy")?, action.get("update")) {
+            // Beside it the others have no impact.
             (true, ..) => Change::Remove,
-            (_, Some(copy), _) => Change::Copy(path(&copy, "copy")?, copy),
-            (_, _, Some(update)) => Change::Update(update.clone()),
+            // By the letter of the standard each of them keeps the other from having an impact; nobody can mean that,
+            // and the standard's schema refuses it.
+            (_, Some(_), Some(_)) => {
+                let why = "`copy` and `update` have no impact beside each other: make two actions of them";
+                return Err(why.to_string());
+            }
+            (_, Some(copy), None) => Change::Copy(path(&copy, "copy")?, copy),
+            (_, None, Some(update)) => Change::Update(update.clone()),
             _ => Change::None,
         };
         Ok(Self {
@@ -213,7 +265,12 @@ impl Action {
         })
     }
 
-    fn apply(&self, spec: &mut Value, version: Version) -> Result<Vec<String>, String> {
+    /// What it changed, and why it is of no use, if it is.
+    fn apply(
+        &self,
+        spec: &mut Value,
+        version: Version,
+    ) -> Result<(Vec<String>, Option<Idle>), String> {
         let selected = pointers(&self.target, spec);
         let sorts = selected
             .iter()
@@ -225,13 +282,15 @@ impl Action {
                 "the target selects {PRIMITIVE}, which takes version 1.1.0"
             ));
         }
+        if selected.is_empty() {
+            // What would be copied does not have to be there either.
+            return Ok((selected, Some(Idle::SelectsNothing)));
+        }
         let update = match &self.change {
-            Change::Remove => return remove(spec, selected),
-            Change::None => return Ok(selected),
+            Change::Remove => return Ok((remove(spec, selected)?, None)),
+            Change::None => return Ok((Vec::new(), None)),
             Change::Update(update) => update.clone(),
             Change::Copy(source, path) => match pointers(source, spec).as_slice() {
-                // Nothing is changed, so nothing has to be there.
-                _ if selected.is_empty() => return Ok(selected),
                 [one] => spec.pointer(one).cloned().unwrap_or_default(),
                 all => {
                     let found = all.len();
@@ -254,12 +313,19 @@ impl Action {
                     .to_string(),
             );
         }
-        for pointer in &selected {
-            if let Some(node) = spec.pointer_mut(pointer) {
-                merge_selected(node, &update, pointer)?;
+        let mut touched = Vec::new();
+        let mut most = Merged::Same;
+        for pointer in selected {
+            if let Some(node) = spec.pointer_mut(&pointer) {
+                let merged = merge_selected(node, &update, &pointer)?;
+                most = most.max(merged);
+                if merged != Merged::Same {
+                    touched.push(pointer);
+                }
             }
         }
-        Ok(selected)
+        let idle = (most != Merged::Other).then_some(Idle::SaysNothingNew);
+        Ok((touched, idle))
     }
 }
 
@@ -303,52 +369,6 @@ fn remove(spec: &mut Value, selected: Vec<String>) -> Result<Vec<String>, String
         }
     }
     Ok(selected)
-}
-
-const ARRAY: &str = "arrays";
-const PRIMITIVE: &str = "primitive values";
-
-/// What a node is, as far as it matters for merging.
-fn sort(value: &Value) -> &'static str {
-    match value {
-        Value::Object(_) => "objects",
-        Value::Array(_) => ARRAY,
-        _ => PRIMITIVE,
-    }
-}
-
-fn merge_selected(node: &mut Value, update: &Value, pointer: &str) -> Result<(), String> {
-    match (node, update) {
-        // An entry, unless there are several.
-        (Value::Array(entries), Value::Array(more)) => entries.extend(more.iter().cloned()),
-        (Value::Array(entries), entry) => entries.push(entry.clone()),
-        (node, update) => merge(node, update, pointer)?,
-    }
-    Ok(())
-}
-
-fn merge(node: &mut Value, update: &Value, pointer: &str) -> Result<(), String> {
-    match (node, update) {
-        (Value::Object(members), Value::Object(update)) => {
-            for (name, value) in update {
-                match members.get_mut(name) {
-                    Some(member) => merge(member, value, &join(pointer, name))?,
-                    None => {
-                        members.insert(name.clone(), value.clone());
-                    }
-                }
-            }
-        }
-        (Value::Array(entries), Value::Array(more)) => entries.extend(more.iter().cloned()),
-        (node, update) if sort(node) == sort(update) => *node = update.clone(),
-        (node, update) => {
-            let (found, given) = (sort(node), sort(update));
-            return Err(format!(
-                "{pointer} cannot be merged: {given} into {found}; remove it first"
-            ));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -133,22 +133,127 @@ fn a_copy_has_one_source() {
 #[test]
 fn of_several_changes_one_counts_and_none_is_none() {
     let spec = json!({"a": {"x": 1}, "b": {"y": 1}});
-    for (action, wanted) in [
+    let a = vec!["/a".to_string()];
+    for (action, wanted, wanted_touched) in [
         (
             json!({"target": "$.a", "remove": true, "update": {"z": 1}, "copy": "$.b"}),
             json!({"b": {"y": 1}}),
+            a.clone(),
         ),
         (
-            json!({"target": "$.a", "remove": false, "update": {"z": 1}, "copy": "$.b"}),
+            json!({"target": "$.a", "remove": false, "copy": "$.b"}),
             json!({"a": {"x": 1, "y": 1}, "b": {"y": 1}}),
+            a,
         ),
         (
             json!({"target": "$.a", "description": "a reminder"}),
             spec.clone(),
+            Vec::new(),
         ),
     ] {
         let (found, touched) = applied("1.1.0", action, spec.clone()).unwrap();
-        assert_eq!((found, touched), (wanted, vec!["/a".to_string()]));
+        assert_eq!((found, touched), (wanted, wanted_touched));
+    }
+}
+
+#[test]
+fn what_is_of_no_use_is_told() {
+    use Idle::{SaysNothingNew, SelectsNothing};
+    let spec = json!({"a": {"x": 1, "l": ["one", "two"], "n": null}, "b": {"x": 2}, "c": {"x": 1}});
+    for (action, touched, idle) in [
+        (
+            json!({"target": "$.d", "update": {}}),
+            &[][..],
+            Some(SelectsNothing),
+        ),
+        (
+            json!({"target": "$.d", "remove": true}),
+            &[],
+            Some(SelectsNothing),
+        ),
+        (
+            json!({"target": "$.d", "description": "a reminder"}),
+            &[],
+            Some(SelectsNothing),
+        ),
+        (
+            json!({"target": "$.a", "description": "a reminder"}),
+            &[],
+            None,
+        ),
+        (json!({"target": "$.a", "remove": true}), &["/a"], None),
+        (
+            json!({"target": "$.a", "update": {}}),
+            &[],
+            Some(SaysNothingNew),
+        ),
+        (
+            json!({"target": "$.a", "update": {"x": 1, "n": null}}),
+            &[],
+            Some(SaysNothingNew),
+        ),
+        (
+            json!({"target": "$.a.x", "update": 1}),
+            &[],
+            Some(SaysNothingNew),
+        ),
+        (
+            json!({"target": "$.a", "copy": "$.c"}),
+            &[],
+            Some(SaysNothingNew),
+        ),
+        (json!({"target": "$.a", "update": {"x": 2}}), &["/a"], None),
+        // One of several is enough.
+        (
+            json!({"target": "$['a', 'b']", "update": {"x": 1}}),
+            &["/b"],
+            None,
+        ),
+        // A list gets what it is given, also if that is there.
+        (
+            json!({"target": "$.a.l", "update": "two"}),
+            &["/a/l"],
+            Some(SaysNothingNew),
+        ),
+        (
+            json!({"target": "$.a", "update": {"l": ["two", "one"]}}),
+            &["/a"],
+            Some(SaysNothingNew),
+        ),
+        (
+            json!({"target": "$.a.l", "update": ["two", "three"]}),
+            &["/a/l"],
+            None,
+        ),
+        (
+            json!({"target": "$.a", "update": {"l": ["two"], "x": 2}}),
+            &["/a"],
+            None,
+        ),
+        (
+            json!({"target": "$.a.l", "update": []}),
+            &[],
+            Some(SaysNothingNew),
+        ),
+    ] {
+        let overlay = overlay("1.1.0", json!([action])).unwrap();
+        let applied = overlay.apply(&mut spec.clone()).unwrap();
+        assert_eq!(applied[0].touched, touched, "{action}");
+        assert_eq!(applied[0].idle, idle, "{action}");
+    }
+}
+
+#[test]
+fn paths_have_all_functions_of_rfc_9535() {
+    let spec = json!({"a": [{"id": "ab"}, {"id": "b"}, {"id": "xab"}]});
+    for (filter, wanted) in [
+        ("match(@.id, 'a.*')", &["/a/0"][..]),
+        ("search(@.id, 'a.')", &["/a/0", "/a/2"]),
+        ("length(@.id) == 1 && count(@.*) == 1", &["/a/1"]),
+        ("value(@.id) == 'b'", &["/a/1"]),
+    ] {
+        let action = json!({"target": format!("$.a[?{filter}]"), "update": {"x": 1}});
+        assert_eq!(applied("1.0.0", action, spec.clone()).unwrap().1, wanted);
     }
 }
 
@@ -205,6 +310,11 @@ fn what_does_not_fit_is_an_error_at_its_place() {
             "{message}"
         );
     }
+    let action = json!({"target": "$", "update": 3});
+    assert_eq!(
+        applied("1.1.0", action, json!({})).unwrap_err(),
+        "a.overlay.yaml, action 1 ($): the document cannot be merged: primitive values into objects"
+    );
 }
 
 #[test]
@@ -229,9 +339,28 @@ fn what_is_no_overlay_is_refused() {
         json!({"overlay": "1.0.0", "actions": [{"target": "$", "remove": "yes"}], "info": info}),
         json!({"overlay": "1.0.0", "actions": [{"target": "$", "copy": "$.a"}], "info": info}),
         json!({"overlay": "1.1.0", "actions": [{"target": "$", "updates": {}}], "info": info}),
+        json!({"overlay": "1.1.0", "actions": [{"target": "$", "update": {}, "copy": "$.a"}], "info": info}),
+        json!({"overlay": "1.0.0", "actions": [action], "info": info, "extends": 3}),
+        json!({"overlay": "1.0.0", "actions": [action], "info": "t"}),
+        json!({"overlay": "1.0.0", "actions": [action], "info": {"title": "t", "version": "1", "description": "d"}}),
+        json!({"overlay": "1.1.0", "actions": [action], "info": {"title": "t", "version": "1", "description": 1}}),
+        json!({"overlay": "1.1.0", "actions": [action], "info": {"title": "t", "version": "1", "name": "n"}}),
+        json!({"overlay": "1.0.0", "actions": [action, {"target": "$.a", "update": {}}, action], "info": info}),
     ] {
         let error = Overlay::parse(&document, "a.overlay.yaml").unwrap_err();
         said.push_str(&format!("{error}\n"));
     }
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_the_standard_allows_is_taken() {
+    let document = json!({
+        "overlay": "1.1.0",
+        "info": {"title": "t", "version": "1", "description": "d", "x-mine": 1},
+        "extends": "./a.yaml",
+        // Not the same: the second finds what the first has made.
+        "actions": [{"target": "$", "update": {"a": {}}}, {"target": "$.a", "update": {"a": {}}}],
+    });
+    assert!(Overlay::parse(&document, "a.overlay.yaml").is_ok());
 }

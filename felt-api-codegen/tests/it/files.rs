@@ -24,7 +24,7 @@ fn what_a_file_is_says_its_name_in_any_case_or_else_what_it_holds() {
         ("capitals/A.JSON", spec),
         (
             "capitals/B.Overlay.Yaml",
-            "overlay: 1.0.0\ninfo: {title: O, version: '1'}\nactions: [{target: $.paths, update: {}}]\n",
+            "overlay: 1.0.0\ninfo: {title: O, version: '1'}\nactions: [{target: $.info, update: {description: Maps}}]\n",
         ),
         ("src/effective.json", ""),
     ]);
@@ -61,7 +61,7 @@ fn what_a_file_is_says_its_name_in_any_case_or_else_what_it_holds() {
             "{source}: {said}"
         );
         assert!(
-            said.contains("\ncapitals/B.Overlay.Yaml, action 1 ($.paths): up to date\n"),
+            said.contains("\ncapitals/B.Overlay.Yaml, action 1 ($.info): up to date\n"),
             "{said}"
         );
     }
