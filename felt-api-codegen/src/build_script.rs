@@ -1,6 +1,5 @@
 //! What the client crate's build script does.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -11,7 +10,7 @@ use std::process::ExitCode;
 use crate::error::Error;
 use crate::load::files;
 use crate::output::write_files;
-use crate::preflight::Finding;
+use crate::preflight::{Finding, by_rule};
 use crate::run;
 use crate::signatures::signatures;
 
@@ -104,15 +103,12 @@ fn rerun_if_changed(path: &Path) -> String {
     format!("cargo::rerun-if-changed={}\n", path.display())
 }
 
-/// One line for each rule: a vendor who forgets something forgets it everywhere.
+/// One line for each rule.
 fn cargo_warnings(warnings: &[Finding]) -> String {
-    let mut rules: BTreeMap<&str, (&Finding, usize)> = BTreeMap::new();
-    for warning in warnings {
-        rules.entry(warning.rule).or_insert((warning, 0)).1 += 1;
-    }
-    let lines = rules.into_values().map(|(first, places)| match places {
-        1 => cargo_lines("warning", &first.to_string()),
-        _ => cargo_lines("warning", &format!("{first} (and {} more)", places - 1)),
+    let rules = by_rule(warnings).into_iter();
+    let lines = rules.map(|(first, others)| match others.len() {
+        0 => cargo_lines("warning", &first.to_string()),
+        more => cargo_lines("warning", &format!("{first} (and {more} more)")),
     });
     lines.collect()
 }
@@ -198,6 +194,26 @@ mod tests {
             "{report}"
         );
         assert!(report.contains(" (and 1 more)\n"), "{report}");
+    }
+
+    #[test]
+    fn many_refusals_are_a_few_errors() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |number| format!("  /p{number}: {{get: {{responses: {{}}}}}}\n");
+        let paths: String = (0..100).map(path).collect();
+        let spec = format!("openapi: 3.0.0\ninfo: {{title: T, version: '1'}}\npaths:\n{paths}");
+        fs::write(dir.path().join("a.yaml"), spec).unwrap();
+        let error = build(dir.path(), None, None, &mut String::new()).unwrap_err();
+        let lines = cargo_lines("error", &error.to_string());
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(lines.len(), 4, "{lines:#?}");
+        assert!(
+            lines[0].ends_with(": 100 things in the spec stand in the way of the generator:"),
+            "{lines:#?}"
+        );
+        assert!(lines[1].starts_with("cargo::error=- /paths/~1p0/get (operation-id): "));
+        assert!(lines[2].starts_with("cargo::error=  and 99 more: /paths/~1p1/get, "));
+        assert!(lines[3].ends_with("` tells them all"), "{lines:#?}");
     }
 
     #[test]

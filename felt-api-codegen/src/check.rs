@@ -1,6 +1,6 @@
 //! Whether what is committed is what the pipeline makes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
@@ -11,9 +11,12 @@ use serde_json::Value;
 use crate::document::operations;
 use crate::error::Error;
 use crate::import::{NONE, find};
-use crate::load::{Kind, document, files, load, read};
-use crate::overlay::Idle;
-use crate::{run, to_json};
+use crate::load::{Kind, document, files, load, overlays, read};
+use crate::merge::{Fragment, merge};
+use crate::overlay::{Applied, Idle};
+use crate::preflight::{is_shortened, short_refusal};
+use crate::program::{program, word};
+use crate::{Adapted, to_json};
 
 /// The files that belong together.
 #[derive(Clone, Debug)]
@@ -75,51 +78,57 @@ impl fmt::Display for Checked {
 
 /// Holds what is committed against what the pipeline makes, from the source of the specs on, if one is given: a
 /// documentation page, a spec, or a folder of either; every action of the folder's overlays; the effective spec; the code. What
-/// is not there, or cannot be read, is out of date.
+/// is not there, or cannot be read, is out of date. Where the source says something else than the folder, the rest is
+/// held against what is made of the source: all that is to be done is told at once, in the order in which to do it.
 ///
 /// # Errors
 ///
 /// There is no such source.
 pub fn check(source: Option<&Path>, committed: &Committed) -> Result<Vec<Checked>, Error> {
-    let mut checked = Vec::new();
-    if let Some(source) = source {
-        checked.extend(check_source(source, &committed.spec)?);
-    }
-    checked.extend(check_made(committed));
+    let spec = &committed.spec;
+    let Some(source) = source else {
+        return Ok(check_made(load(spec), "", committed));
+    };
+    let (mut checked, newer) = check_source(source, spec)?;
+    let once = match newer == load(spec) {
+        true => String::new(),
+        false => format!("once {} is imported, ", source.display()),
+    };
+    checked.extend(check_made(newer, &once, committed));
     Ok(checked)
 }
 
-/// What is made of the folder with the spec.
-fn check_made(committed: &Committed) -> Vec<Checked> {
-    let (spec, effective, code) = (&committed.spec, &committed.effective, &committed.code);
-    let generated = match run(spec) {
+/// What is made of a spec with the folder's overlays; `once` says when.
+fn check_made(spec: Result<Value, Error>, once: &str, committed: &Committed) -> Vec<Checked> {
+    let dir = &committed.spec;
+    let until = "until then nothing can be made of it";
+    let refused = |why: Error, mend: String| Checked::stale(dir, format!("{once}{why}"), mend);
+    let adapted = match spec.and_then(|spec| Adapted::new(spec, &overlays(dir)?)) {
+        Ok(adapted) => adapted,
+        Err(error) => return vec![refused(error, format!("put that right: {until}"))],
+    };
+    let actions = adapted.overlaid.iter();
+    let mut checked: Vec<Checked> = actions.map(|action| check_action(action, once)).collect();
+    let generated = match adapted.generated() {
         Ok(generated) => generated,
-        Err(error) => {
-            let mend = "put that right: until then nothing can be made of it".to_string();
-            return vec![Checked::stale(spec, error.to_string(), mend)];
+        Err(findings) => {
+            let mut mend = format!(
+                "put that right with an overlay in {}, or ask the vendor to: {until}",
+                dir.display()
+            );
+            if is_shortened(&findings) {
+                let dir = word(dir);
+                mend += &format!("; {once}{} preflight --spec {dir} tells all", program());
+            }
+            checked.push(refused(short_refusal(&findings), mend));
+            return checked;
         }
     };
-    let mut checked = Vec::new();
-    for action in &generated.overlaid {
-        let stale = action.idle.map(|idle| {
-            let (cause, mend) = match idle {
-                Idle::SelectsNothing => (
-                    "the vendor may have changed what it was for",
-                    "take the action out, or change its target",
-                ),
-                Idle::SaysNothingNew => ("the vendor may have corrected it", "take the action out"),
-            };
-            Stale {
-                why: format!("{idle}: {cause}"),
-                mend: mend.to_string(),
-            }
-        });
-        let what = action.to_string();
-        checked.push(Checked { what, stale });
-    }
+    let (effective, code) = (&committed.effective, &committed.code);
     let mend = format!(
-        "felt-api-codegen generate --spec {} --effective {} --out {}",
-        word(spec),
+        "{} generate --spec {} --effective {} --out {}",
+        program(),
+        word(dir),
         word(effective),
         word(code)
     );
@@ -127,17 +136,35 @@ fn check_made(committed: &Committed) -> Vec<Checked> {
         (effective, to_json(&generated.effective)),
         (code, generated.code),
     ] {
-        checked.push(compared(file, &made, &mend));
+        checked.push(compared(file, &made, once, &mend));
     }
     checked
 }
 
+fn check_action(action: &Applied, once: &str) -> Checked {
+    let stale = action.idle.map(|idle| {
+        let (cause, mend) = match idle {
+            Idle::SelectsNothing => (
+                "the vendor may have changed what it was for",
+                "take the action out, or change its target",
+            ),
+            Idle::SaysNothingNew => ("the vendor may have corrected it", "take the action out"),
+        };
+        Stale {
+            why: format!("{once}{idle}: {cause}"),
+            mend: mend.to_string(),
+        }
+    });
+    let what = action.to_string();
+    Checked { what, stale }
+}
+
 /// The file against what would be written to it.
-fn compared(file: &Path, made: &str, mend: &str) -> Checked {
+fn compared(file: &Path, made: &str, once: &str, mend: &str) -> Checked {
     let why = match fs::read(file) {
         Ok(found) if found == made.as_bytes() => return Checked::up_to_date(file),
         Ok(_) => format!(
-            "not what is made of the spec ({} lines are)",
+            "{once}not what is made of the spec ({} lines are)",
             made.lines().count()
         ),
         Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_string(),
@@ -146,13 +173,16 @@ fn compared(file: &Path, made: &str, mend: &str) -> Checked {
     Checked::stale(file, why, mend.to_string())
 }
 
-fn check_source(source: &Path, spec: &Path) -> Result<Vec<Checked>, Error> {
+/// The source against the folder, and what the folder's spec is once the source is in it.
+fn check_source(source: &Path, spec: &Path) -> Result<(Vec<Checked>, Result<Value, Error>), Error> {
     let failed = |error| Error::new(format!("{}: cannot read: {error}", source.display()));
     if !fs::metadata(source).map_err(failed)?.is_dir() {
         let page = Page::read(source.to_path_buf());
         let own = Own::all(spec);
         let file = page.file(&own, &HashSet::new());
-        return Ok(vec![page.against(file.map(|index| &own[index]), spec)]);
+        let file = file.map(|index| &own[index]);
+        let newer = with(&own, &[(&page, page.target(file, spec))], spec);
+        return Ok((vec![page.against(file, spec)], newer));
     }
     let mut paths = Vec::new();
     for entry in fs::read_dir(source).map_err(failed)? {
@@ -167,13 +197,14 @@ fn check_source(source: &Path, spec: &Path) -> Result<Vec<Checked>, Error> {
     let is_said = pages.iter().any(|page| !matches!(page.spec, Ok(None)));
     let has_specs = !files(source)?.specs.is_empty();
     Ok(match pages.is_empty() || has_specs && !is_said {
-        true => vec![check_specs(source, spec)],
+        true => check_specs(source, spec),
         false => check_pages(source, &pages, spec),
     })
 }
 
 /// A folder of specs against ours.
-fn check_specs(source: &Path, spec: &Path) -> Checked {
+fn check_specs(source: &Path, spec: &Path) -> (Vec<Checked>, Result<Value, Error>) {
+    let ours = load(spec);
     let newer = match load(source) {
         Ok(newer) => newer,
         Err(error) => {
@@ -181,22 +212,27 @@ fn check_specs(source: &Path, spec: &Path) -> Checked {
                 "name a page, or a folder of pages or specs, instead of {}",
                 source.display()
             );
-            return Checked::stale(source, error.to_string(), mend);
+            let checked = Checked::stale(source, error.to_string(), mend);
+            return (vec![checked], ours);
         }
     };
-    let mend = format!("copy the files of {} there", source.display());
-    against(spec, &load(spec), &newer, source, mend)
+    let mend = format!(
+        "put the specs of {} there, in the place of its own",
+        source.display()
+    );
+    (vec![against(spec, &ours, &newer, source, mend)], Ok(newer))
 }
 
 /// The pages of a folder against the files of our folder, each of which comes from one of them.
-fn check_pages(source: &Path, pages: &[Page], spec: &Path) -> Vec<Checked> {
+fn check_pages(source: &Path, pages: &[Page], spec: &Path) -> (Vec<Checked>, Result<Value, Error>) {
     let own = Own::all(spec);
     let named = pages.iter().filter_map(|page| page.named(&own));
     let mut taken: HashSet<usize> = named.collect();
-    let mut checked = Vec::new();
+    let (mut checked, mut newer) = (Vec::new(), Vec::new());
     for page in pages {
         let file = page.file(&own, &taken);
         taken.extend(file);
+        newer.push((page, page.target(file.map(|index| &own[index]), spec)));
         // Much of a documentation has no OpenAPI in it.
         if file.is_some() || !matches!(page.spec, Ok(None)) {
             checked.push(page.against(file.map(|index| &own[index]), spec));
@@ -209,7 +245,33 @@ fn check_pages(source: &Path, pages: &[Page], spec: &Path) -> Vec<Checked> {
             checked.push(Checked::stale(&file.path, why, mend));
         }
     }
-    checked
+    (checked, with(&own, &newer, spec))
+}
+
+/// What the folder's spec is with pages in the places of the files that come from them.
+fn with(own: &[Own], pages: &[(&Page, PathBuf)], dir: &Path) -> Result<Value, Error> {
+    let place = |path: &Path| path.display().to_string();
+    let own = own.iter().map(|file| {
+        let fragment = |spec| Fragment {
+            place: place(&file.path),
+            spec,
+        };
+        (file.path.clone(), file.spec.clone().map(fragment))
+    });
+    let mut files: BTreeMap<PathBuf, Result<Fragment, Error>> = own.collect();
+    for (page, file) in pages {
+        if let Ok(Some(spec)) = &page.spec {
+            let fragment = Fragment {
+                place: place(&page.path),
+                spec: spec.clone(),
+            };
+            files.insert(file.clone(), Ok(fragment));
+        }
+    }
+    match files.is_empty() {
+        true => load(dir),
+        false => merge(files.into_values().collect::<Result<_, _>>()?),
+    }
 }
 
 /// A documentation page, and the spec in it, if there is one; or a file that is a spec.
@@ -248,6 +310,20 @@ impl Page {
         self.named(own).or(alike)
     }
 
+    /// Where it is imported to: the file that comes from it, if we have one.
+    fn target(&self, file: Option<&Own>, spec: &Path) -> PathBuf {
+        match file {
+            Some(file) => file.path.clone(),
+            None => {
+                // A dot in the name is part of it.
+                let name = self.path.file_stem().unwrap_or_default();
+                let mut file = spec.join(name).into_os_string();
+                file.push(".json");
+                PathBuf::from(file)
+            }
+        }
+    }
+
     /// Against the file that comes from it, if we have one.
     fn against(&self, file: Option<&Own>, spec: &Path) -> Checked {
         let newer = match &self.spec {
@@ -263,17 +339,12 @@ impl Page {
         };
         let import = |file: &Path| {
             let (page, file) = (word(&self.path), word(file));
-            format!("felt-api-codegen import {page} --out {file}")
+            format!("{} import {page} --out {file}", program())
         };
         match file {
             Some(Own { path, spec }) => against(path, spec, newer, &self.path, import(path)),
             None => {
-                // A dot in the name is part of it.
-                let mut file = spec
-                    .join(self.path.file_stem().unwrap_or_default())
-                    .into_os_string();
-                file.push(".json");
-                let file = PathBuf::from(file);
+                let file = self.target(None, spec);
                 let why = format!("there is no such file for {}", self.path.display());
                 Checked::stale(&file, why, import(&file))
             }
@@ -314,21 +385,11 @@ fn against(
     match ours {
         Ok(ours) if to_json(newer) == to_json(ours) => Checked::up_to_date(what),
         Ok(_) => {
-            let diff = format!("felt-api-codegen diff {} {}", word(what), word(source));
+            let diff = format!("{} diff {} {}", program(), word(what), word(source));
             let source = source.display();
             let why = format!("not what is in {source}; {diff} tells the differences");
             Checked::stale(what, why, mend)
         }
         Err(error) => Checked::stale(what, error.to_string(), mend),
-    }
-}
-
-/// A path as a POSIX shell takes it, in a command that is to be copied.
-fn word(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
-    match path.chars().all(is_plain) {
-        true => path,
-        false => format!("'{}'", path.replace('\'', "'\\''")),
     }
 }

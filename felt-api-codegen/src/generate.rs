@@ -41,14 +41,16 @@ const HEADER: &str =
 /// The spec is not of the shape that OpenAPI 3.0 asks for, or progenitor refuses it or panics; the
 /// message names the JSON pointer of every operation or schema to which that can be traced.
 pub fn generate(spec: &Value) -> Result<String, Error> {
+    code_or_findings(spec).map_err(|findings| preflight::refusal(&findings))
+}
+
+/// The same, with what is in the way one by one.
+pub(crate) fn code_or_findings(spec: &Value) -> Result<String, Vec<Finding>> {
     let misshapen = preflight::shape(spec);
     if !misshapen.is_empty() {
-        return Err(preflight::refusal(&misshapen));
+        return Err(misshapen);
     }
-    match code(spec) {
-        Ok(code) => Ok(code),
-        Err(reason) => Err(traced(spec, &reason)),
-    }
+    code(spec).map_err(|reason| traced(spec, &reason))
 }
 
 /// The code, or why there is none.
@@ -84,7 +86,7 @@ fn code(spec: &Value) -> Result<String, String> {
 }
 
 /// Finds what makes the whole fail by generating parts of it alone.
-fn traced(spec: &Value, reason: &str) -> Error {
+fn traced(spec: &Value, reason: &str) -> Vec<Finding> {
     let schemas = failing_schemas(spec);
     let culprits = if schemas.is_empty() {
         failing_operations(spec, &operations(spec))
@@ -92,12 +94,14 @@ fn traced(spec: &Value, reason: &str) -> Error {
         schemas
     };
     if culprits.is_empty() {
-        return Error::new(format!(
+        let why = format!(
             "progenitor cannot generate this spec: {reason}\nEach operation alone can be generated, so two \
-             of them, or of their types, get in each other's way: look for names that are much alike"
-        ));
+             of them, or of their types, get in each other's way"
+        );
+        let fix = "look for names that are much alike";
+        return vec![Finding::new(&PROGENITOR, "", why, fix)];
     }
-    preflight::refusal(&culprits)
+    culprits
 }
 
 /// The operations that fail alone. A half of them that works is not looked into: on a spec with hundreds

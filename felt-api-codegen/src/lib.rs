@@ -33,6 +33,7 @@
 
 use std::path::Path;
 
+use program::word;
 use serde_json::Value;
 
 mod adapt;
@@ -53,6 +54,7 @@ mod names;
 mod output;
 mod overlay;
 mod preflight;
+mod program;
 mod reach;
 mod signatures;
 #[cfg(feature = "command")]
@@ -76,6 +78,7 @@ pub use load::{load, overlays};
 pub use output::write_files;
 pub use overlay::{Applied, Idle, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
+pub use program::program;
 #[cfg(feature = "command")]
 pub use source::{read_page, read_specs};
 
@@ -111,42 +114,65 @@ pub struct Adapted {
 ///
 /// Those of [`load`], [`overlays`] and [`Overlay::apply`].
 pub fn adapted(dir: &Path) -> Result<Adapted, Error> {
-    let mut spec = load(dir)?;
-    let mut overlaid = Vec::new();
-    for overlay in overlays(dir)? {
-        overlaid.extend(overlay.apply(&mut spec)?);
+    Adapted::new(load(dir)?, &overlays(dir)?)
+}
+
+impl Adapted {
+    fn new(mut spec: Value, overlays: &[Overlay]) -> Result<Self, Error> {
+        let mut overlaid = Vec::new();
+        for overlay in overlays {
+            overlaid.extend(overlay.apply(&mut spec)?);
+        }
+        let changes = adapt(&mut spec);
+        Ok(Self {
+            spec,
+            overlaid,
+            changes,
+        })
     }
-    let changes = adapt(&mut spec);
-    Ok(Adapted {
-        spec,
-        overlaid,
-        changes,
-    })
+
+    /// The second half of the pipeline; or all that is in its way.
+    fn generated(self) -> Result<Generated, Vec<Finding>> {
+        let (code, warnings) = made(&self.spec)?;
+        Ok(Generated {
+            effective: self.spec,
+            overlaid: self.overlaid,
+            changes: self.changes,
+            warnings,
+            code,
+        })
+    }
+}
+
+/// The code of an adapted spec, and what is warned of; or what is refused.
+fn made(spec: &Value) -> Result<(String, Vec<Finding>), Vec<Finding>> {
+    let (refused, warnings): (Vec<_>, Vec<_>) = preflight(spec)
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Refused);
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    Ok((generate::code_or_findings(spec)?, warnings))
 }
 
 /// The pipeline: [`adapted`], [`preflight()`], [`generate()`].
 ///
 /// # Errors
 ///
-/// Those of [`adapted`] and [`generate()`]; or all that the preflight refuses, in one message.
+/// Those of [`adapted`] and [`generate()`]; or what the preflight refuses, in one message, which of many findings tells
+/// rule by rule.
 pub fn run(dir: &Path) -> Result<Generated, Error> {
-    let adapted = adapted(dir)?;
-    let effective = adapted.spec;
-    let (refused, warnings): (Vec<_>, Vec<_>) = preflight(&effective)
-        .into_iter()
-        .partition(|finding| finding.severity == Severity::Refused);
-    let code = if refused.is_empty() {
-        generate(&effective)
-    } else {
-        Err(preflight::refusal(&refused))
-    };
-    let code = code.map_err(|error| Error::new(format!("{}: {error}", dir.display())))?;
-    Ok(Generated {
-        effective,
-        overlaid: adapted.overlaid,
-        changes: adapted.changes,
-        warnings,
-        code,
+    adapted(dir)?.generated().map_err(|refused| {
+        let place = dir.display();
+        let message = format!("{place}: {}", preflight::short_refusal(&refused));
+        Error::new(match preflight::is_shortened(&refused) {
+            true => format!(
+                "{message}\n`{} preflight --spec {}` tells them all",
+                program(),
+                word(dir)
+            ),
+            false => message,
+        })
     })
 }
 

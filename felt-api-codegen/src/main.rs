@@ -165,9 +165,10 @@ fn preflight(dir: &Path) -> Result<(), String> {
         (0, _) => Ok(()),
         _ => Err(format!(
             "{}: {refused} of {} findings stand in the way of the generator; \
-             `felt-api-codegen preflight --explain RULE` explains a rule",
+             `{} preflight --explain RULE` explains a rule",
             dir.display(),
-            findings.len()
+            findings.len(),
+            felt_api_codegen::program()
         )),
     }
 }

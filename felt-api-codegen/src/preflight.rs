@@ -6,7 +6,6 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::document::{Kind, Node, Operation, nodes, operations};
-use crate::error::Error;
 
 mod circles;
 mod cost;
@@ -22,6 +21,7 @@ mod responses;
 mod rule;
 mod schemas;
 mod shape;
+mod told;
 mod types;
 mod unions;
 mod values;
@@ -34,6 +34,7 @@ pub(crate) use requests::is_plain_string;
 pub use rule::{Rule, rules};
 pub(crate) use schemas::fits;
 pub(crate) use shape::shape;
+pub(crate) use told::{by_rule, is_shortened, refusal, short_refusal};
 pub(crate) use types::{constant, same, tag, type_names};
 
 /// What a finding means for the generator.
@@ -84,16 +85,20 @@ impl Finding {
             fix: fix.into(),
         }
     }
+
+    /// The pointer, in words if it is empty.
+    fn place(&self) -> &str {
+        match self.pointer.as_str() {
+            "" => "the document",
+            pointer => pointer,
+        }
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() {
-            "the document"
-        } else {
-            &self.pointer
-        };
-        write!(f, "{place} ({}): {}; {}", self.rule, self.why, self.fix)
+        let Self { rule, why, fix, .. } = self;
+        write!(f, "{} ({rule}): {why}; {fix}", self.place())
     }
 }
 
@@ -172,20 +177,4 @@ pub fn preflight(spec: &Value) -> Vec<Finding> {
     findings.sort_by(|a, b| (&a.pointer, a.rule, &a.why).cmp(&(&b.pointer, b.rule, &b.why)));
     findings.dedup();
     findings
-}
-
-/// All findings in one message.
-pub(crate) fn refusal<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Error {
-    let lines: Vec<_> = findings
-        .into_iter()
-        .map(|finding| format!("\n- {finding}"))
-        .collect();
-    let things = match lines.len() {
-        1 => "1 thing in the spec stands".to_string(),
-        things => format!("{things} things in the spec stand"),
-    };
-    Error::new(format!(
-        "{things} in the way of the generator:{}",
-        lines.concat()
-    ))
 }

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use crate::command::{folder, run, text};
+use crate::command::{SPEC, folder, run, text};
 use crate::pipeline::PAGE;
 
 /// A copy of what the repository holds, and the page it comes from.
@@ -25,7 +26,7 @@ pub fn repository() -> tempfile::TempDir {
     folder(&files)
 }
 
-/// The same with one file changed; what the command says then.
+/// The same with one file changed; what the command says then, of a source, if one is named.
 fn said_after(file: &str, change: impl Fn(String) -> Option<String>, source: &str) -> String {
     let dir = repository();
     let path = dir.path().join(file);
@@ -36,9 +37,11 @@ fn said_after(file: &str, change: impl Fn(String) -> Option<String>, source: &st
         }
         None => fs::remove_file(&path).unwrap(),
     }
-    let output = run(dir.path(), &["check", source], b"");
+    let arguments = Vec::from_iter(["check"].into_iter().chain(source.split_terminator('\n')));
+    let output = run(dir.path(), &arguments, b"");
     format!(
-        "# {file} is changed, felt-api-codegen check {source}\n{}{}[{}]\n",
+        "# {file} is changed, felt-api-codegen {}\n{}{}[{}]\n",
+        arguments.join(" "),
         text(&output.stdout),
         text(&output.stderr),
         output.status.code().unwrap()
@@ -113,6 +116,38 @@ fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
         said_after(
             "openapi/layer-exports.json",
             replaced("\"Unprocessable Entity\"", "\"Too Many Requests\""),
+            "",
+        ),
+        said_after(
+            "openapi/layer-exports.json",
+            replaced(
+                "poll_map_layer_custom_export",
+                "create_map_layer_custom_export",
+            ),
+            "",
+        ),
+        // What becomes of it is told before it is imported.
+        said_after(
+            "docs/layer-exports.md",
+            replaced(
+                "poll_map_layer_custom_export",
+                "create_map_layer_custom_export",
+            ),
+            "docs/layer-exports.md",
+        ),
+        said_after(
+            "docs/layer-exports.md",
+            replaced("\"Unprocessable Entity\"", "\"Too Many Requests\""),
+            "docs",
+        ),
+        said_after(
+            "docs/layer-exports.md",
+            replaced("\"429\":", "\"430\":"),
+            "docs",
+        ),
+        said_after(
+            "docs/layer-exports.md",
+            replaced("\"required\":false", "\"required\":{}"),
             "docs",
         ),
         said_after("src/effective.json", replaced("geotiff", "cog"), "docs"),
@@ -166,11 +201,7 @@ fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
             replaced("geotiff", "cog"),
             "specs/layer-exports.json",
         ),
-        said_after(
-            "newer.yaml",
-            |_| Some(crate::command::SPEC.to_string()),
-            "newer.yaml",
-        ),
+        said_after("newer.yaml", |_| Some(SPEC.to_string()), "newer.yaml"),
         said_after(
             "newer.json",
             |_| Some("{\"swagger\": \"2.0\"}".to_string()),
@@ -182,7 +213,7 @@ fn each_thing_that_is_out_of_date_is_told_with_what_mends_it() {
 
 /// A page with an operation that is on no other.
 fn other_page() -> String {
-    format!("```json\n{}\n```\n", crate::command::SPEC)
+    format!("```json\n{}\n```\n", SPEC)
 }
 
 /// What it says mends it, does: for a page and for a spec.
@@ -208,4 +239,81 @@ fn what_mends_it_mends_it() {
         }
         assert_eq!(commands, 2);
     }
+}
+
+/// The commands that are said to mend it, without the program's name.
+fn mends<'a>(said: &'a str, program: &str) -> Vec<Vec<&'a str>> {
+    let mends = said.lines().filter_map(|line| {
+        let (_, mend) = line.split_once("  mend it: ")?;
+        mend.strip_prefix(program)
+    });
+    mends
+        .map(|mend| mend.split_whitespace().collect())
+        .collect()
+}
+
+#[test]
+fn one_run_tells_all_that_is_to_be_done() {
+    let dir = repository();
+    fs::write(
+        dir.path().join("docs/layer-exports.md"),
+        PAGE.replace("geotiff", "cog"),
+    )
+    .unwrap();
+    let output = run(dir.path(), &["check", "docs"], b"");
+    let mends = mends(text(&output.stdout), "felt-api-codegen");
+    assert_eq!(mends.len(), 3, "{}", text(&output.stdout));
+    for mend in &mends {
+        assert!(run(dir.path(), mend, b"").status.success(), "{mend:?}");
+    }
+    assert!(run(dir.path(), &["check", "docs"], b"").status.success());
+}
+
+#[test]
+fn commands_are_as_it_was_started() {
+    let dir = repository();
+    fs::remove_file(dir.path().join("src/generated.rs")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_felt-api-codegen"))
+        .arg("check")
+        .current_dir(dir.path())
+        // As cargo does.
+        .env("CARGO_PKG_NAME", "felt-api-codegen")
+        .output()
+        .unwrap();
+    let said = text(&output.stdout);
+    let mends = mends(said, "cargo run -p felt-api-codegen -- ");
+    assert_eq!(mends.len(), 1, "{said}");
+    assert_eq!(mends[0][0], "generate", "{said}");
+}
+
+/// A vendor who does something in a way that the generator does not take does it everywhere.
+#[test]
+fn what_is_refused_of_a_large_spec_is_told_in_one_screen() {
+    let path = |number| {
+        let wrong = "{name: a, in: query, style: deepObject, schema: {type: string}}";
+        format!(
+            "  /p{number}/{{id}}:\n    get: {{operationId: o{number}, parameters: [{wrong}], responses: {{'200': {{description: ''}}}}}}\n"
+        )
+    };
+    let paths: String = (0..100).map(path).collect();
+    let spec = format!("openapi: 3.0.0\ninfo: {{title: T}}\npaths:\n{paths}");
+    let dir = folder(&[
+        ("openapi/a.yaml", SPEC),
+        ("openapi.md", &format!("```yaml\n{spec}```\n")),
+        ("large/a.yaml", &spec),
+    ]);
+    let mut said = String::new();
+    for arguments in [
+        &["check", "--spec", "large"][..],
+        &["check", "openapi.md"],
+        &["generate", "--spec", "large"],
+    ] {
+        let output = run(dir.path(), arguments, b"");
+        assert_eq!(output.status.code(), Some(1));
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        said += &format!("$ {}\n{out}{err}\n", arguments.join(" "));
+    }
+    insta::assert_snapshot!(said);
+    let all = run(dir.path(), &["preflight", "--spec", "large"], b"");
+    assert_eq!(text(&all.stdout).lines().count(), 201);
 }

@@ -15,6 +15,8 @@ pub fn run(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_felt-api-codegen"))
         .args(arguments)
         .current_dir(dir)
+        // As it is called without cargo.
+        .env_remove("CARGO_PKG_NAME")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

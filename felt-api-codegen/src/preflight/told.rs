@@ -1,0 +1,69 @@
+//! What is said of findings where they are not all that is said.
+
+use super::Finding;
+use crate::error::Error;
+use crate::generate::PROGENITOR;
+
+/// So many are told one by one.
+const FEW: usize = 10;
+
+/// Of so many more of a rule it is said where they are.
+const PLACES: usize = 3;
+
+/// All findings in one message.
+pub(crate) fn refusal(findings: &[Finding]) -> Error {
+    let lines = findings.iter().map(|finding| format!("\n- {finding}"));
+    let lines: String = lines.collect();
+    Error::new(format!("{}:{lines}", number(findings)))
+}
+
+/// The same in as many lines as there are rules, or twice as many, if there are many findings.
+pub(crate) fn short_refusal(findings: &[Finding]) -> Error {
+    if !is_shortened(findings) {
+        return refusal(findings);
+    }
+    let lines = by_rule(findings).into_iter().map(|(first, others)| {
+        let line = format!("\n- {first}");
+        match others.len() {
+            0 => line,
+            more => format!("{line}\n  and {more} more: {}", places(&others)),
+        }
+    });
+    let lines: String = lines.collect();
+    Error::new(format!("{}:{lines}", number(findings)))
+}
+
+/// Whether [`short_refusal`] leaves something out, which `preflight` tells.
+pub(crate) fn is_shortened(findings: &[Finding]) -> bool {
+    // Of what progenitor has refused nobody else tells.
+    let is_told = |finding: &Finding| finding.rule != PROGENITOR.name;
+    findings.len() > FEW && findings.iter().all(is_told)
+}
+
+/// The first finding of each rule, and the others: a vendor who forgets something forgets it everywhere.
+pub(crate) fn by_rule(findings: &[Finding]) -> Vec<(&Finding, Vec<&Finding>)> {
+    let mut rules: Vec<(&Finding, Vec<&Finding>)> = Vec::new();
+    for finding in findings {
+        match rules.iter_mut().find(|(one, _)| one.rule == finding.rule) {
+            Some((_, others)) => others.push(finding),
+            None => rules.push((finding, Vec::new())),
+        }
+    }
+    rules
+}
+
+fn number(findings: &[Finding]) -> String {
+    match findings.len() {
+        1 => "1 thing in the spec stands in the way of the generator".to_string(),
+        things => format!("{things} things in the spec stand in the way of the generator"),
+    }
+}
+
+fn places(findings: &[&Finding]) -> String {
+    let named = findings.iter().take(PLACES).map(|finding| finding.place());
+    let mut places: Vec<&str> = named.collect();
+    if findings.len() > PLACES {
+        places.push("...");
+    }
+    places.join(", ")
+}
