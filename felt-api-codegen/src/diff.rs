@@ -16,6 +16,7 @@ mod names;
 mod numbers;
 mod objects;
 mod operations;
+mod outlook;
 mod parameters;
 mod reach;
 mod report;
@@ -30,6 +31,7 @@ mod variants;
 mod words;
 mod wrapping;
 
+pub use outlook::Outlook;
 pub use report::{DiffFormat, diff_report};
 pub use rules::{DIFF_RULES, DiffRule};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use felt_api_codegen::{DiffFormat, WireEffect, diff, diff_report, read_specs};
+use felt_api_codegen::{DiffFormat, Outlook, WireEffect, diff, diff_report, read_specs};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -14,6 +14,9 @@ current folder.
 
 Overlays are applied before: to a folder those that it holds, to a file or page those that lie beside it or else \
 those of the other side.
+
+The report ends with what the generator will refuse in the new spec, what it will warn of anew, and which actions of \
+overlays are of no use there.
 
 Exit codes: 0 compared, whatever was found; 1 failed, or found what --fail-on names; 2 usage.")]
 pub struct Arguments {
@@ -56,15 +59,16 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 /// Prints the report, and says whether what was found is to be borne.
 fn report(arguments: &Arguments) -> Result<bool, String> {
     let here = Path::new(".");
-    let (old, new) =
+    let specs =
         read_specs(&arguments.old, &arguments.new, here).map_err(|error| error.to_string())?;
-    let differences = diff(&old, &new);
+    let differences = diff(&specs.old, &specs.new);
+    let outlook = Outlook::new(&specs);
     let format = match arguments.format {
         Format::Text => DiffFormat::Text,
         Format::Markdown => DiffFormat::Markdown,
         Format::Json => DiffFormat::Json,
     };
-    crate::write(&diff_report(&differences, format), None, None)?;
+    crate::write(&diff_report(&differences, &outlook, format), None, None)?;
     let limit = match arguments.fail_on {
         None => return Ok(true),
         Some(FailOn::Breaks) => WireEffect::Breaks,

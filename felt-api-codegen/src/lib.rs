@@ -67,8 +67,8 @@ pub use build_script::build_script;
 pub use check::{Checked, Committed, Stale, check};
 #[cfg(feature = "command")]
 pub use diff::{
-    Bump, DIFF_RULES, DiffFormat, DiffRule, Difference, RustEffect, SpecSide, WireEffect, diff,
-    diff_report,
+    Bump, DIFF_RULES, DiffFormat, DiffRule, Difference, Outlook, RustEffect, SpecSide, WireEffect,
+    diff, diff_report,
 };
 pub use error::Error;
 pub use generate::generate;
@@ -80,7 +80,7 @@ pub use overlay::{Applied, Idle, Overlay};
 pub use preflight::{Finding, Rule, Severity, preflight, rules};
 pub use program::program;
 #[cfg(feature = "command")]
-pub use source::{read_page, read_specs};
+pub use source::{Specs, read_page, read_specs};
 
 /// What [`run`] makes of a folder of specs.
 #[derive(Clone, Debug, PartialEq)]

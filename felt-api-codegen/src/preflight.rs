@@ -34,7 +34,7 @@ pub(crate) use requests::is_plain_string;
 pub use rule::{Rule, rules};
 pub(crate) use schemas::fits;
 pub(crate) use shape::shape;
-pub(crate) use told::{by_rule, is_shortened, refusal, short_refusal};
+pub(crate) use told::{by_rule, is_shortened, more, refusal, short_refusal, told};
 pub(crate) use types::{constant, same, tag, type_names};
 
 /// What a finding means for the generator.
@@ -87,7 +87,7 @@ impl Finding {
     }
 
     /// The pointer, in words if it is empty.
-    fn place(&self) -> &str {
+    pub(crate) fn place(&self) -> &str {
         match self.pointer.as_str() {
             "" => "the document",
             pointer => pointer,

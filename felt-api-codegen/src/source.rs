@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::import::import;
 use crate::load::{self, load, overlays, text};
-use crate::overlay::Overlay;
+use crate::overlay::{Applied, Overlay};
 
 mod revision;
 
@@ -33,6 +33,17 @@ pub fn read_page(page: &Path) -> Result<(String, String), Error> {
     }
 }
 
+/// Two specs to be compared, as overlays have corrected them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Specs {
+    /// The old one.
+    pub old: Value,
+    /// The new one.
+    pub new: Value,
+    /// Actions that are of no use in the new one, and were in the old one, if they were applied to it.
+    pub idle: Vec<Applied>,
+}
+
 /// Reads two specs to be compared, each named as people write it: a JSON or YAML file, a folder (as
 /// [`load`](crate::load()) reads it), a documentation page (`*.md`, as [`import`](crate::import())
 /// reads it), or one of these as it was at a revision: `git:REV` for the folder `openapi`,
@@ -47,9 +58,15 @@ pub fn read_page(page: &Path) -> Result<(String, String), Error> {
 ///
 /// There is no such file, folder, revision or path in it; those of `load`, `import`, `overlays` and
 /// [`Overlay::apply`]; `git` cannot be run, or `base` is in no repository.
-pub fn read_specs(old: &str, new: &str, base: &Path) -> Result<(Value, Value), Error> {
+pub fn read_specs(old: &str, new: &str, base: &Path) -> Result<Specs, Error> {
     let (old, new) = (read(old, base)?, read(new, base)?);
-    Ok((old.overlaid(&new)?, new.overlaid(&old)?))
+    let ((old, before), (new, mut idle)) = (old.overlaid(&new)?, new.overlaid(&old)?);
+    let was_idle = |action: &Applied| {
+        let mut before = before.iter();
+        before.any(|it| it.action == action.action && it.idle.is_some())
+    };
+    idle.retain(|action| action.idle.is_some() && !was_idle(action));
+    Ok(Specs { old, new, idle })
 }
 
 /// A spec as it is written, and what lies beside it.
@@ -61,18 +78,20 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn overlaid(&self, other: &Source<'_>) -> Result<Value, Error> {
+    fn overlaid(&self, other: &Source<'_>) -> Result<(Value, Vec<Applied>), Error> {
         let overlays = match self.is_folder || !self.overlays.is_empty() {
             true => &self.overlays,
             false => &other.overlays,
         };
         let mut spec = self.spec.clone();
+        let mut applied = Vec::new();
         for overlay in overlays {
-            overlay
+            let actions = overlay
                 .apply(&mut spec)
                 .map_err(|error| Error::new(format!("{}: {error}", self.name)))?;
+            applied.extend(actions);
         }
-        Ok(spec)
+        Ok((spec, applied))
     }
 }
 

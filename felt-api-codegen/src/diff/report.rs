@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Bump, Difference, RustEffect, SpecSide, WireEffect};
+use super::{Bump, Difference, Outlook, RustEffect, SpecSide, WireEffect};
+use crate::overlay::Applied;
+use crate::preflight::{Finding, is_shortened, more, told};
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,21 +14,21 @@ pub enum DiffFormat {
     Text,
     /// For a comment on a change.
     Markdown,
-    /// For a program: an object with `bump`, the numbers of `wire` and `rust` effects, and
-    /// `differences`.
+    /// For a program: an object with `bump`, the numbers of `wire` and `rust` effects, `differences`, and all of the
+    /// [`Outlook`]: `refused`, `warnings` and `idle`.
     Json,
 }
 
-/// The differences as a report: the worst first, then the version bump that they call for. It ends with a
-/// line break.
-pub fn diff_report(differences: &[Difference], format: DiffFormat) -> String {
+/// The differences as a report: the worst first, then the version bump that they call for, and what the generator will
+/// say. It ends with a line break.
+pub fn diff_report(differences: &[Difference], outlook: &Outlook, format: DiffFormat) -> String {
     let mut sorted: Vec<_> = differences.iter().collect();
     // Stable: what weighs the same stays in the order of pointers.
     sorted.sort_by_key(|one| std::cmp::Reverse((one.wire, one.rust)));
     match format {
-        DiffFormat::Text => text(&sorted, differences),
-        DiffFormat::Markdown => markdown(&sorted, differences),
-        DiffFormat::Json => to_json(&sorted, differences),
+        DiffFormat::Text => text(&sorted, differences, outlook),
+        DiffFormat::Markdown => markdown(&sorted, differences, outlook),
+        DiffFormat::Json => to_json(&sorted, differences, outlook),
     }
 }
 
@@ -46,7 +48,7 @@ fn place(one: &Difference) -> String {
     }
 }
 
-fn text(sorted: &[&Difference], all: &[Difference]) -> String {
+fn text(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String {
     let mut report = String::new();
     for one in sorted {
         report += &format!("{}\n  {}: {}\n", shown(&place(one)), one.rule, one.what);
@@ -56,13 +58,61 @@ fn text(sorted: &[&Difference], all: &[Difference]) -> String {
         }
         report.push('\n');
     }
-    report + &summary(all).join("\n") + "\n"
+    report += &format!("{}\n", summary(all).join("\n"));
+    for (title, findings) in outlook.told() {
+        report += &format!("\n{title}:\n");
+        for (first, others) in told(findings) {
+            report += &format!("- {}\n", shown(&first.to_string()));
+            if let Some(more) = more(&others, shown) {
+                report += &format!("  {more}\n");
+            }
+        }
+        if is_shortened(findings) {
+            report += "`--format json` tells them all\n";
+        }
+    }
+    if !outlook.idle.is_empty() {
+        report += &format!("\n{IDLE}:\n");
+    }
+    for action in &outlook.idle {
+        report += &format!("- {}: {}\n", shown(&action.to_string()), why_idle(action));
+    }
+    report
 }
 
-fn markdown(sorted: &[&Difference], all: &[Difference]) -> String {
+/// What stands above the actions of an [`Outlook`].
+const IDLE: &str = "Actions of overlays that are of no use in the new spec";
+
+fn why_idle(action: &Applied) -> String {
+    action.idle.map_or(String::new(), |idle| idle.to_string())
+}
+
+fn markdown(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String {
     let mut report = String::from("## Changes of the spec\n\n");
     for line in summary(all) {
         report += &format!("{}\n\n", line.replace("- ", ""));
+    }
+    for (title, findings) in outlook.told() {
+        report += &format!("### {title}\n\n");
+        for (first, others) in told(findings) {
+            let Finding { rule, why, fix, .. } = first;
+            let why = inline(&format!("{why}; {fix}").replace('\n', " "));
+            report += &format!("- **{rule}**: {why}  \n  `{}`\n", code(first.place()));
+            if let Some(more) = more(&others, |place| format!("`{}`", code(place))) {
+                report += &format!("  - {more}\n");
+            }
+        }
+        report.push('\n');
+        if is_shortened(findings) {
+            report += "`--format json` tells them all.\n\n";
+        }
+    }
+    if !outlook.idle.is_empty() {
+        report += &format!("### {IDLE}\n\n");
+        for action in &outlook.idle {
+            report += &format!("- `{}`: {}\n", code(&action.to_string()), why_idle(action));
+        }
+        report.push('\n');
     }
     let titles = [
         ("Breaks installed clients", Some(WireEffect::Breaks)),
@@ -131,7 +181,7 @@ fn shown(pointer: &str) -> String {
         .collect()
 }
 
-fn to_json(sorted: &[&Difference], all: &[Difference]) -> String {
+fn to_json(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String {
     let differences: Vec<Value> = sorted
         .iter()
         .map(|one| {
@@ -165,8 +215,17 @@ fn to_json(sorted: &[&Difference], all: &[Difference]) -> String {
         "wire": wire,
         "rust": rust,
         "differences": differences,
+        "refused": outlook.refused.iter().map(finding).collect::<Vec<_>>(),
+        "warnings": outlook.warnings.iter().map(finding).collect::<Vec<_>>(),
+        "idle": outlook.idle.iter().map(|action| {
+            json!({"action": action.action, "target": action.target, "why": why_idle(action)})
+        }).collect::<Vec<_>>(),
     });
     format!("{report:#}\n")
+}
+
+fn finding(one: &Finding) -> Value {
+    json!({"rule": one.rule, "pointer": one.pointer, "why": one.why, "fix": one.fix})
 }
 
 fn count_wire(all: &[Difference], effect: WireEffect) -> usize {

@@ -19,21 +19,37 @@ pub(crate) fn refusal(findings: &[Finding]) -> Error {
 
 /// The same in as many lines as there are rules, or twice as many, if there are many findings.
 pub(crate) fn short_refusal(findings: &[Finding]) -> Error {
-    if !is_shortened(findings) {
-        return refusal(findings);
-    }
-    let lines = by_rule(findings).into_iter().map(|(first, others)| {
-        let line = format!("\n- {first}");
-        match others.len() {
-            0 => line,
-            more => format!("{line}\n  and {more} more: {}", places(&others)),
-        }
+    let lines = told(findings).into_iter().map(|(first, others)| {
+        let more = more(&others, str::to_string);
+        format!(
+            "\n- {first}{}",
+            more.map_or(String::new(), |more| format!("\n  {more}"))
+        )
     });
     let lines: String = lines.collect();
     Error::new(format!("{}:{lines}", number(findings)))
 }
 
-/// Whether [`short_refusal`] leaves something out, which `preflight` tells.
+/// Every finding alone, or, if there are many, as [`by_rule`].
+pub(crate) fn told(findings: &[Finding]) -> Vec<(&Finding, Vec<&Finding>)> {
+    match is_shortened(findings) {
+        true => by_rule(findings),
+        false => findings.iter().map(|one| (one, Vec::new())).collect(),
+    }
+}
+
+/// How many there are beside the first, and where.
+pub(crate) fn more(others: &[&Finding], shown: impl Fn(&str) -> String) -> Option<String> {
+    let places = others.iter().take(PLACES).map(|it| shown(it.place()));
+    let mut places: Vec<String> = places.collect();
+    if others.len() > PLACES {
+        places.push("...".to_string());
+    }
+    let places = places.join(", ");
+    (!others.is_empty()).then(|| format!("and {} more: {places}", others.len()))
+}
+
+/// Whether [`told`] leaves something out, which `preflight` tells.
 pub(crate) fn is_shortened(findings: &[Finding]) -> bool {
     // Of what progenitor has refused nobody else tells.
     let is_told = |finding: &Finding| finding.rule != PROGENITOR.name;
@@ -57,13 +73,4 @@ fn number(findings: &[Finding]) -> String {
         1 => "1 thing in the spec stands in the way of the generator".to_string(),
         things => format!("{things} things in the spec stand in the way of the generator"),
     }
-}
-
-fn places(findings: &[&Finding]) -> String {
-    let named = findings.iter().take(PLACES).map(|finding| finding.place());
-    let mut places: Vec<&str> = named.collect();
-    if findings.len() > PLACES {
-        places.push("...");
-    }
-    places.join(", ")
 }

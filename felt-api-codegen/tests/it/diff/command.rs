@@ -247,6 +247,84 @@ fn reports() {
 }
 
 #[test]
+fn what_the_generator_will_say_of_the_new_one_is_told_beforehand() {
+    let action = |path: &str| {
+        format!("  - target: $.paths['/{path}'].get\n    update: {{summary: {path}}}\n")
+    };
+    let actions = ["kept", "gone", "corrected", "on_another_page"].map(action);
+    let overlay = "overlay: 1.0.0\ninfo: {title: O, version: 1.0.0}\nactions:\n";
+    let get = |path: &str, more: &str| {
+        format!("  /{path}: {{get: {{{more}responses: {{'200': {{description: ''}}}}}}}}\n")
+    };
+    let head = "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths:\n";
+    let old = ["kept", "gone", "corrected"];
+    let old = old.map(|path| get(path, &format!("operationId: {path}, ")));
+    let skipped = "{name: q, in: query, schema: {type: string, if: {}}}";
+    let new = get(
+        "kept",
+        &format!("operationId: kept, parameters: [{skipped}], "),
+    ) + &get("corrected", "operationId: corrected, summary: corrected, ");
+    let refused = |count: u32| {
+        let paths = (0..count).map(|number| get(&format!("r{number}"), ""));
+        head.to_string() + &new + &paths.collect::<String>()
+    };
+    let dir = folder(&[
+        ("openapi/a.yaml", &format!("{head}{}", old.concat())),
+        (
+            "openapi/b.overlay.yaml",
+            &(overlay.to_string() + &actions.concat()),
+        ),
+        ("warned.yaml", &refused(0)),
+        ("refused.yaml", &refused(2)),
+        ("much-refused.yaml", &refused(20)),
+    ]);
+    let mut told = String::new();
+    for (new, format) in [
+        ("warned.yaml", "text"),
+        ("refused.yaml", "text"),
+        ("refused.yaml", "markdown"),
+        ("refused.yaml", "json"),
+        ("much-refused.yaml", "text"),
+        ("much-refused.yaml", "markdown"),
+    ] {
+        let arguments = ["diff", "openapi/a.yaml", new, "--format", format];
+        let output = run(dir.path(), &arguments, b"");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+        let said = text(&output.stdout);
+        // The rest is the subject of others.
+        let said = match format {
+            "text" => said.split_once("differences.\n").unwrap().1.to_string(),
+            "markdown" => said.split_once("### Breaks").unwrap().0.to_string(),
+            _ => {
+                let mut report: Value = serde_json::from_str(said).unwrap();
+                report["differences"] = json!([]);
+                format!("{report:#}\n")
+            }
+        };
+        told += &format!("$ {}\n{said}\n", arguments.join(" "));
+    }
+    insta::assert_snapshot!("diff_report_outlook", told);
+    // What was warned of before is not new; what is refused still is.
+    let output = run(dir.path(), &["diff", "warned.yaml", "warned.yaml"], b"");
+    assert_eq!(
+        text(&output.stdout),
+        "No differences: nothing to release.\n"
+    );
+    let output = run(dir.path(), &["diff", "refused.yaml", "refused.yaml"], b"");
+    assert!(text(&output.stdout).contains("\nNo client can be generated from the new spec:\n"));
+    let arguments = [
+        "diff",
+        "warned.yaml",
+        "much-refused.yaml",
+        "--format",
+        "json",
+    ];
+    let output = run(dir.path(), &arguments, b"");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["refused"].as_array().unwrap().len(), 20);
+}
+
+#[test]
 fn failing_on_what_was_found_is_asked_for() {
     let dir = folder(&[
         ("a.json", SPEC),
