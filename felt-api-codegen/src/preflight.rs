@@ -34,7 +34,9 @@ pub(crate) use requests::is_plain_string;
 pub use rule::{Rule, rules};
 pub(crate) use schemas::fits;
 pub(crate) use shape::shape;
-pub(crate) use told::{by_rule, is_shortened, more, refusal, short_refusal, told};
+pub(crate) use told::{by_rule, is_shortened, refusal, short_refusal};
+#[cfg(feature = "command")]
+pub(crate) use told::{more, told};
 pub(crate) use types::{constant, same, tag, type_names};
 
 /// What a finding means for the generator.
