@@ -1,8 +1,9 @@
 //! OpenAPI Overlays: changes to a spec as data, beside the spec that they are for.
 //!
 //! By the letter of the [Overlay Specification](https://spec.openapis.org/overlay/latest.html), 1.0 and 1.1; 1.1 adds
-//! `copy`, several entries for an array, and targets that are primitive values. `extends` is not followed: an overlay
-//! belongs to the folder in which it lies.
+//! `copy`, several entries for an array, and targets that are primitive values. What the standard's schema refuses is
+//! refused, but that beside `remove` anything may stand. `extends` is not followed: an overlay belongs to the folder in
+//! which it lies.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
