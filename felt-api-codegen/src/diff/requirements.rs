@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
-use super::rust;
+use super::rust::{self, Field};
 use super::sides::Part;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
@@ -131,6 +131,7 @@ pub(super) fn required_in_rust(
             .and_then(|all| all.get(name))
             .cloned()
     };
+    let has_default = |part: &Part<'_>| rust::has_default(part.made, site.is_named);
     let is_elsewhere = described(old).is_none() && described(new).is_none();
     match &fields {
         _ if is_elsewhere && new.pointer.contains("/allOf/") => {
@@ -146,21 +147,24 @@ pub(super) fn required_in_rust(
             let why = "what may be null may be absent, too (`absent-is-null`)";
             (RustEffect::None, why.to_string())
         }
-        _ if rust::has_default(old.made, site.is_named)
-            && !rust::has_default(new.made, site.is_named) =>
-        {
+        _ if has_default(old) && !has_default(new) => {
             let why = "the field has the same type, but the struct has no `Default` any more";
             (RustEffect::Breaks, why.to_string())
         }
-        _ if rust::has_default(new.made, site.is_named)
-            && !rust::has_default(old.made, site.is_named) =>
-        {
-            let why = "the field has the same type, and the struct has a `Default`";
-            (RustEffect::Additive, why.to_string())
-        }
-        _ => {
-            let why = "the field has the same type; whether it is left out when empty changes";
-            (RustEffect::Behaviour, why.to_string())
+        (was, is) => {
+            let gains = match has_default(new) && !has_default(old) {
+                true => "; the struct has a `Default`",
+                false => "",
+            };
+            let left_out = |field: &Option<Field>| field.as_ref().map(|one| one.may_be_absent);
+            let now = match (left_out(was), left_out(is)) {
+                (Some(false), Some(true)) => "it is left out from now on when there is nothing in it",
+                (Some(true), Some(false)) => "it is written from now on also when there is nothing in it",
+                _ if rust::is_required(new.made, name) => "it has to be there when such a value is read",
+                _ => "its default is filled in where it is absent",
+            };
+            let why = format!("the field has the same type; {now}{gains}");
+            (RustEffect::Behaviour, why)
         }
     }
 }

@@ -61,8 +61,13 @@ fn edits(at: &str, old: &Value) -> Vec<Value> {
     let mut found = Vec::new();
     let Some(map) = old.as_object() else {
         let list = old.as_array().filter(|list| list.len() > 1);
-        if let Some(list) = list.filter(|_| at.ends_with("Of")) {
+        let lists = ["Of", "/enum", "/required", "/parameters"];
+        if let Some(list) = list.filter(|_| lists.iter().any(|end| at.ends_with(end))) {
             found.push(list.iter().rev().cloned().collect());
+        }
+        if let Some(list) = old.as_array().filter(|_| at.ends_with("/enum")) {
+            let values = list.iter().map(|value| value.as_str().map(restyled));
+            found.extend(values.collect::<Option<Value>>());
         }
         return found;
     };
@@ -97,6 +102,7 @@ fn edits(at: &str, old: &Value) -> Vec<Value> {
         with("deprecated", json!(true));
         with("style", json!("form"));
         with("name", json!("renamed"));
+        with("name", json!(restyled(word("name").unwrap_or(""))));
     } else if parent == "responses" || at.ends_with("/requestBody") {
         let schema = map
             .get("content")
@@ -150,6 +156,15 @@ fn edits(at: &str, old: &Value) -> Vec<Value> {
             let object = json!({"type": "object", "properties": {"further": {"type": "string"}}});
             with(list.0, with_more(object));
         }
+        found.extend(renamed(map));
+        for (key, other) in [("oneOf", "anyOf"), ("anyOf", "oneOf")] {
+            if composed == Some(&key) {
+                let mut new = map.clone();
+                let branches = new.remove(key).unwrap();
+                new.insert(other.to_string(), branches);
+                found.push(Value::Object(new));
+            }
+        }
         if composed.is_none() {
             let mut untyped = old.clone();
             untyped.as_object_mut().unwrap().remove("type");
@@ -163,6 +178,60 @@ fn edits(at: &str, old: &Value) -> Vec<Value> {
         found.push(json!({"oneOf": [old, {"type": "boolean"}]}));
         found.push(json!({"type": "array", "items": old}));
         found.push(json!({"type": "object", "additionalProperties": old}));
+    }
+    found
+}
+
+/// The same words in another style: `map_id` and `mapId`, `a` and `A`.
+fn restyled(name: &str) -> String {
+    match name.split_once('_') {
+        Some((first, rest)) => first.to_string() + &capital(rest),
+        None if name.chars().skip(1).any(char::is_uppercase) => {
+            let apart = |c: char| match c.is_uppercase() {
+                true => format!("_{}", c.to_lowercase()),
+                false => c.to_string(),
+            };
+            name.chars().map(apart).collect()
+        }
+        None if name.starts_with(char::is_uppercase) => name.to_lowercase(),
+        None => capital(name),
+    }
+}
+
+fn capital(name: &str) -> String {
+    let mut chars = name.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
+}
+
+/// An object whose properties are called the same in another style: each of them, and all.
+fn renamed(object: &Map<String, Value>) -> Vec<Value> {
+    let properties = object.get("properties").and_then(Value::as_object);
+    let names: Vec<_> = properties.into_iter().flat_map(Map::keys).collect();
+    let with = |now: &dyn Fn(&String) -> String| {
+        let mut new = object.clone();
+        let renamed = properties.into_iter().flatten();
+        let renamed = renamed.map(|(name, value)| (now(name), value.clone()));
+        new.insert("properties".to_string(), Value::Object(renamed.collect()));
+        if let Some(list) = object.get("required").and_then(Value::as_array) {
+            let list = list.iter().filter_map(Value::as_str);
+            new["required"] = list.map(|name| now(&name.to_string())).collect();
+        }
+        Value::Object(new)
+    };
+    let one = |chosen: &&String| {
+        let chosen = *chosen;
+        with(&|name| {
+            if name == chosen {
+                restyled(name)
+            } else {
+                name.clone()
+            }
+        })
+    };
+    let mut found: Vec<_> = names.iter().map(one).collect();
+    if !names.is_empty() {
+        found.push(with(&|name| restyled(name)));
     }
     found
 }
@@ -252,6 +321,7 @@ fn of_kind(kind: &str, schema: &Value) -> Vec<(&'static str, Value)> {
             let mut found = vec![
                 ("required", json!(names)),
                 ("required", json!(names.iter().take(1).collect::<Vec<_>>())),
+                ("required", json!(names.iter().skip(1).collect::<Vec<_>>())),
                 ("additionalProperties", json!(false)),
                 ("additionalProperties", json!({"type": "string"})),
                 ("default", json!({})),
