@@ -12,6 +12,7 @@ mod composition;
 mod defaults;
 mod document;
 mod formats;
+mod listed;
 mod names;
 mod numbers;
 mod objects;
@@ -122,8 +123,8 @@ impl Bump {
     }
 }
 
-/// Everything in which two specs differ, sorted by pointer. The order of keys, parameters, required
-/// names and listed values makes no difference, nor do `$ref`s to equal parts.
+/// Everything in which two specs differ, sorted by pointer. The order of keys, parameters and
+/// required names makes no difference, nor do `$ref`s to equal parts.
 ///
 /// Both specs are taken as the vendor wrote them: not adapted. What a difference does to clients, on the
 /// other hand, depends on what [`adapt`](crate::adapt()) makes of them. A status that a response adds to

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, say};
+use super::listed::{LISTED, lists_the_same};
 use super::rules;
 use super::rust;
 use super::sides::Part;
-use super::values::{LISTED, lists_the_same};
 use super::words::{quoted, shown, shown_or};
 use super::{RustEffect, WireEffect};
 

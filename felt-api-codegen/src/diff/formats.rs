@@ -1,11 +1,12 @@
 //! Formats: which of two allows what the other does.
 
 use super::comparison::{Comparison, Site, Verdict, say};
+use super::listed::{LISTED, lists_the_same};
 use super::numbers::range;
 use super::rules;
 use super::rust;
 use super::sides::Part;
-use super::values::{LISTED, kind, lists_the_same};
+use super::values::kind;
 use super::words::shown_or;
 use super::{RustEffect, WireEffect};
 

@@ -19,6 +19,13 @@ pub enum DiffFormat {
     Json,
 }
 
+/// What is said where nothing differs. Of files that do, nobody is to be left with less.
+const NOTHING: [&str; 2] = [
+    "No differences in meaning: nothing to release.",
+    "Where files differ nevertheless, it is in the order of keys or lists, or in saying what holds anyway \
+     (`deprecated: false`).",
+];
+
 /// The differences as a report: the worst first, then the version bump that they call for, and what the generator will
 /// say. It ends with a line break.
 pub fn diff_report(differences: &[Difference], outlook: &Outlook, format: DiffFormat) -> String {
@@ -240,7 +247,7 @@ fn count_rust(all: &[Difference], effect: RustEffect) -> usize {
 fn summary(all: &[Difference]) -> Vec<String> {
     let bump = Bump::of(all);
     let count = match all.len() {
-        0 => return vec!["No differences: nothing to release.".to_string()],
+        0 => return NOTHING.map(str::to_string).to_vec(),
         1 => "1 difference".to_string(),
         many => format!("{many} differences"),
     };

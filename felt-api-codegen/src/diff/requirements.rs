@@ -158,9 +158,15 @@ pub(super) fn required_in_rust(
             };
             let left_out = |field: &Option<Field>| field.as_ref().map(|one| one.may_be_absent);
             let now = match (left_out(was), left_out(is)) {
-                (Some(false), Some(true)) => "it is left out from now on when there is nothing in it",
-                (Some(true), Some(false)) => "it is written from now on also when there is nothing in it",
-                _ if rust::is_required(new.made, name) => "it has to be there when such a value is read",
+                (Some(false), Some(true)) => {
+                    "it is left out from now on when there is nothing in it"
+                }
+                (Some(true), Some(false)) => {
+                    "it is written from now on also when there is nothing in it"
+                }
+                _ if rust::is_required(new.made, name) => {
+                    "it has to be there when such a value is read"
+                }
                 _ => "its default is filled in where it is absent",
             };
             let why = format!("the field has the same type; {now}{gains}");

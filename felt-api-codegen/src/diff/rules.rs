@@ -107,6 +107,7 @@ rules! {
     ENUM_REMOVED = "enum-removed": "the values are no longer listed";
     ENUM_VALUE_ADDED = "enum-value-added": "one more value in the list";
     ENUM_VALUE_REMOVED = "enum-value-removed": "a value less in the list";
+    ENUM_VALUES_REORDERED = "enum-values-reordered": "the order of the values in the list";
     DEFAULT_ADDED = "default-added": "a default";
     DEFAULT_CHANGED = "default-changed": "another default";
     DEFAULT_REMOVED = "default-removed": "no default any more";

@@ -1,4 +1,4 @@
-//! What a schema says of a value: its type, nullability and listed values.
+//! What a schema says of a value: its type, and whether it may be null.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::rust;
 use super::sides::Part;
-use super::words::{quoted, shown, shown_or};
+use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
 
 use WireEffect::{Breaks, Care, Safe};
@@ -224,141 +224,5 @@ impl Comparison<'_, '_> {
             rust,
         };
         self.now(rule, &new.pointer, what.to_string(), site, verdict);
-    }
-
-    pub fn listed_values(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
-        let (was, is) = (old.get("enum"), new.get("enum"));
-        let (was, is) = match (was, is) {
-            (Some(was), Some(is)) => (was, is),
-            (None, None) => return,
-            (was, _) => return self.listing(old, new, was.is_some(), site),
-        };
-        let (was, is) = (was.elements(), is.elements());
-        let names: Vec<_> = was.iter().map(|part| part.value.to_string()).collect();
-        let old_names: std::collections::HashSet<&String> = names.iter().collect();
-        let is_new = |part: &&Part<'_>| !old_names.contains(&part.value.to_string());
-        for added in is.iter().filter(is_new) {
-            let verdict = added_value(old, new, added.value, site);
-            let what = shown(added.value);
-            let at = &added.pointer;
-            self.now(rules::ENUM_VALUE_ADDED, at, what, site, verdict);
-        }
-        let left: std::collections::HashSet<String> =
-            is.iter().map(|part| part.value.to_string()).collect();
-        for (removed, name) in was.iter().zip(&names) {
-            if !left.contains(name) {
-                let verdict = removed_value(new, removed.value, site);
-                let at = &removed.pointer;
-                let what = shown(removed.value);
-                self.gone(rules::ENUM_VALUE_REMOVED, at, what, site, verdict);
-            }
-        }
-    }
-
-    /// Values that were not listed are, or the other way round.
-    fn listing(&mut self, old: &Part<'_>, new: &Part<'_>, was: bool, site: &Site) {
-        let opened = opened(if was { old } else { new });
-        let rust = site.typed(RustEffect::None, &opened);
-        if was {
-            let response = if is_closed(old) {
-                say(Breaks, "installed clients read the listed values only")
-            } else {
-                (Safe, opened)
-            };
-            let verdict = Verdict {
-                request: say(Safe, "what was sent before is allowed"),
-                response,
-                rust,
-            };
-            let at = format!("{}/enum", old.pointer);
-            let what = "any value is allowed".to_string();
-            self.gone(rules::ENUM_REMOVED, &at, what, site, verdict);
-        } else {
-            let verdict = Verdict {
-                request: say(Breaks, "a value that is not listed is refused"),
-                response: say(Safe, "installed clients read more than these values"),
-                rust,
-            };
-            let at = format!("{}/enum", new.pointer);
-            let what = format!("only {}", shown_or(new.value.get("enum"), "nothing"));
-            self.now(rules::ENUM_ADDED, &at, what, site, verdict);
-        }
-    }
-}
-
-/// What is taken where values are listed, and nothing is made of the list.
-fn opened(part: &Part<'_>) -> String {
-    let every = match kind(part.value) {
-        "string" => "text",
-        "integer" => "integer",
-        "number" => "number",
-        _ => "value",
-    };
-    format!(
-        "every {every} is taken, since values may be added to what comes in responses (`open-enums`)"
-    )
-}
-
-pub(super) const LISTED: &str = "the listed values decide what is allowed, and are the same";
-
-/// Whether the same values are listed by both, all of which are allowed besides.
-pub(super) fn lists_the_same(
-    old: &Part<'_>,
-    new: &Part<'_>,
-    allowed: impl Fn(&Value) -> bool,
-) -> bool {
-    let values = |part: &Part<'_>| part.value.get("enum").and_then(Value::as_array).cloned();
-    let (was, is) = (values(old), values(new));
-    was == is && is.is_some_and(|values| values.iter().all(allowed))
-}
-
-/// Whether generated clients take the listed values only.
-fn is_closed(part: &Part<'_>) -> bool {
-    part.made.is_some_and(|made| made.get("enum").is_some())
-}
-
-fn is_rust_enum(part: &Part<'_>) -> bool {
-    rust::type_of(part.made).contains("an enum of its own")
-}
-
-const NULL: &str = "null is no variant: the value is an `Option`";
-
-fn added_value(old: &Part<'_>, new: &Part<'_>, value: &Value, site: &Site) -> Verdict {
-    let response = if is_closed(old) {
-        let why = "installed clients read the listed values only, and fail on this one";
-        (Breaks, why.to_string())
-    } else {
-        (Safe, opened(old))
-    };
-    let opened = opened(new);
-    let rust = match (is_closed(new), is_rust_enum(new)) {
-        (false, _) => (RustEffect::None, opened.as_str()),
-        (true, true) if value.is_null() => (RustEffect::None, NULL),
-        (true, true) => {
-            let why = "the enum has a variant more: a `match` without `_` no longer compiles";
-            (RustEffect::Breaks, why)
-        }
-        (true, false) => (RustEffect::Behaviour, "the type takes this value, too"),
-    };
-    Verdict {
-        request: (Safe, "what was sent before is allowed".to_string()),
-        response,
-        rust: site.typed(rust.0, rust.1),
-    }
-}
-
-fn removed_value(new: &Part<'_>, value: &Value, site: &Site) -> Verdict {
-    let opened = opened(new);
-    let rust = match (is_closed(new), is_rust_enum(new)) {
-        (false, _) => (RustEffect::None, opened.as_str()),
-        (true, true) if value.is_null() => (RustEffect::None, NULL),
-        (true, true) => (RustEffect::Breaks, "the enum loses this variant"),
-        (true, false) => (RustEffect::Behaviour, "the type refuses this value"),
-    };
-    let request = "installed clients can send it, and it is refused";
-    Verdict {
-        request: (Breaks, request.to_string()),
-        response: (Safe, "a value that no longer comes".to_string()),
-        rust: site.typed(rust.0, rust.1),
     }
 }

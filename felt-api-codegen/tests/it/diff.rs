@@ -195,7 +195,14 @@ fn a_spec_does_not_differ_from_itself_in_whatever_order() {
     specs.push(load(&crate::pipeline::openapi()).unwrap());
     for spec in specs {
         assert_eq!(diff(&spec, &spec), []);
-        assert_eq!(lines(&diff(&spec, &reversed(&spec, ""))), "");
+        let turned = reversed(&spec, "");
+        assert_eq!(lines(&diff(&spec, &turned)), "");
+        // Files are read with their keys in order: the lists are left.
+        let made = |mut spec: Value| {
+            spec.sort_all_objects();
+            surface::code(&spec).map(|code| prettyplease::unparse(&code))
+        };
+        assert_eq!(made(spec), made(turned));
     }
 }
 
@@ -231,7 +238,7 @@ fn reversed(value: &Value, key: &str) -> Value {
             let mut list: Vec<_> = list.iter().map(|value| reversed(value, "")).collect();
             if matches!(
                 key,
-                "parameters" | "required" | "enum" | "servers" | "security" | "allOf"
+                "parameters" | "required" | "servers" | "security" | "allOf"
             ) {
                 list.reverse();
             }

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use crate::command::{SPEC, folder, git, run, text};
 use crate::pipeline::{PAGE, openapi};
 
+const NOTHING: &str = "No differences in meaning: nothing to release.\nWhere files differ nevertheless, it is in the \
+    order of keys or lists, or in saying what holds anyway (`deprecated: false`).\n";
+
 /// The spec of the repository as a vendor might go on with it.
 fn next() -> Value {
     let text = fs::read_to_string(openapi().join("layer-exports.json")).unwrap();
@@ -87,11 +90,7 @@ fn a_file_a_folder_a_page_and_a_revision_are_the_same_spec() {
             (Some(0), ""),
             "{source}"
         );
-        assert_eq!(
-            text(&output.stdout),
-            "No differences: nothing to release.\n",
-            "{source}"
-        );
+        assert_eq!(text(&output.stdout), NOTHING, "{source}");
     }
     let by_git = run(dir.path(), &["diff", "git:v1", "git:HEAD"], b"");
     let by_file = run(dir.path(), &["diff", "spec.json", "openapi"], b"");
@@ -100,15 +99,9 @@ fn a_file_a_folder_a_page_and_a_revision_are_the_same_spec() {
     // Paths are those of the folder that one stands in.
     let inner = dir.path().join("openapi");
     let output = run(&inner, &["diff", "git:v1:a.json", "../spec.json"], b"");
-    assert_eq!(
-        text(&output.stdout),
-        "No differences: nothing to release.\n"
-    );
+    assert_eq!(text(&output.stdout), NOTHING);
     let output = run(&inner, &["diff", "git:v1:.", "../spec.json"], b"");
-    assert_eq!(
-        text(&output.stdout),
-        "No differences: nothing to release.\n"
-    );
+    assert_eq!(text(&output.stdout), NOTHING);
 }
 
 const OVERLAY: &str = "overlay: 1.0.0

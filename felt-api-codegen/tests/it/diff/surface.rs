@@ -24,7 +24,7 @@ fn edits_of_each(specs: usize) -> (usize, Numbers) {
 }
 
 /// The code, without what nobody but people reads; none if there is something in the way of it.
-fn code(spec: &Value) -> Option<File> {
+pub fn code(spec: &Value) -> Option<File> {
     let mut spec = spec.clone();
     adapt(&mut spec);
     let is_refused = |finding: &Finding| finding.severity == Severity::Refused;

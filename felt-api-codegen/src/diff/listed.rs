@@ -1,0 +1,181 @@
+//! Listed values: which there are, in which order, and whether they are listed at all.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::comparison::{Comparison, Site, Verdict, say};
+use super::rules;
+use super::rust;
+use super::sides::Part;
+use super::values::kind;
+use super::words::{shown, shown_or};
+use super::{RustEffect, WireEffect};
+
+use WireEffect::{Breaks, Safe};
+
+impl Comparison<'_, '_> {
+    pub fn listed_values(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let (was, is) = (old.get("enum"), new.get("enum"));
+        let (was, is) = match (was, is) {
+            (Some(was), Some(is)) => (was, is),
+            (None, None) => return,
+            (was, _) => return self.listing(old, new, was.is_some(), site),
+        };
+        let (was, is) = (was.elements(), is.elements());
+        let text = |part: &Part<'_>| part.value.to_string();
+        let old_names: HashSet<String> = was.iter().map(text).collect();
+        let new_names: HashSet<String> = is.iter().map(text).collect();
+        for added in is.iter().filter(|part| !old_names.contains(&text(part))) {
+            let verdict = added_value(old, new, added.value, site);
+            let what = shown(added.value);
+            let at = &added.pointer;
+            self.now(rules::ENUM_VALUE_ADDED, at, what, site, verdict);
+        }
+        for removed in was.iter().filter(|part| !new_names.contains(&text(part))) {
+            let verdict = removed_value(new, removed.value, site);
+            let at = &removed.pointer;
+            let what = shown(removed.value);
+            self.gone(rules::ENUM_VALUE_REMOVED, at, what, site, verdict);
+        }
+        // Null is no variant.
+        let kept = |all: &[Part<'_>], others: &HashSet<String>| {
+            let names = all.iter().filter(|part| !part.value.is_null()).map(text);
+            names
+                .filter(|name| others.contains(name))
+                .collect::<Vec<_>>()
+        };
+        if kept(&was, &new_names) != kept(&is, &old_names) {
+            self.values_reordered(old, new, site);
+        }
+    }
+
+    /// The order of the values makes a difference in Rust alone, and only where something is made of the list.
+    fn values_reordered(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+        let is_made = site.is_generated && site.instead_of.is_none();
+        if !is_made || !is_closed(old) || !is_closed(new) {
+            return;
+        }
+        let rust = if is_rust_enum(new) {
+            let why = "variants are greater or less than others in this order (`Ord`), and are cast to numbers by it";
+            site.typed(RustEffect::Behaviour, why)
+        } else {
+            site.typed(RustEffect::None, "the type takes the same values")
+        };
+        let verdict = Verdict::both(Safe, "the same values are allowed", rust);
+        let (at, what) = (format!("{}/enum", new.pointer), "the order of the values");
+        let rule = rules::ENUM_VALUES_REORDERED;
+        self.now(rule, &at, what.to_string(), site, verdict);
+    }
+
+    /// Values that were not listed are, or the other way round.
+    fn listing(&mut self, old: &Part<'_>, new: &Part<'_>, was: bool, site: &Site) {
+        let opened = opened(if was { old } else { new });
+        let rust = site.typed(RustEffect::None, &opened);
+        if was {
+            let response = if is_closed(old) {
+                say(Breaks, "installed clients read the listed values only")
+            } else {
+                (Safe, opened)
+            };
+            let verdict = Verdict {
+                request: say(Safe, "what was sent before is allowed"),
+                response,
+                rust,
+            };
+            let at = format!("{}/enum", old.pointer);
+            let what = "any value is allowed".to_string();
+            self.gone(rules::ENUM_REMOVED, &at, what, site, verdict);
+        } else {
+            let verdict = Verdict {
+                request: say(Breaks, "a value that is not listed is refused"),
+                response: say(Safe, "installed clients read more than these values"),
+                rust,
+            };
+            let at = format!("{}/enum", new.pointer);
+            let what = format!("only {}", shown_or(new.value.get("enum"), "nothing"));
+            self.now(rules::ENUM_ADDED, &at, what, site, verdict);
+        }
+    }
+}
+
+/// What is taken where values are listed, and nothing is made of the list.
+fn opened(part: &Part<'_>) -> String {
+    let every = match kind(part.value) {
+        "string" => "text",
+        "integer" => "integer",
+        "number" => "number",
+        _ => "value",
+    };
+    format!(
+        "every {every} is taken, since values may be added to what comes in responses (`open-enums`)"
+    )
+}
+
+pub(super) const LISTED: &str = "the listed values decide what is allowed, and are the same";
+
+/// Whether the same values are listed by both in whatever order, all of which are allowed besides.
+pub(super) fn lists_the_same(
+    old: &Part<'_>,
+    new: &Part<'_>,
+    allowed: impl Fn(&Value) -> bool,
+) -> bool {
+    let values = |part: &Part<'_>| {
+        let mut values = part.value.get("enum")?.as_array()?.clone();
+        values.sort_by_cached_key(Value::to_string);
+        Some(values)
+    };
+    let (was, is) = (values(old), values(new));
+    was == is && is.is_some_and(|values| values.iter().all(allowed))
+}
+
+/// Whether generated clients take the listed values only.
+fn is_closed(part: &Part<'_>) -> bool {
+    part.made.is_some_and(|made| made.get("enum").is_some())
+}
+
+fn is_rust_enum(part: &Part<'_>) -> bool {
+    rust::type_of(part.made).contains("an enum of its own")
+}
+
+const NULL: &str = "null is no variant: the value is an `Option`";
+
+fn added_value(old: &Part<'_>, new: &Part<'_>, value: &Value, site: &Site) -> Verdict {
+    let response = if is_closed(old) {
+        let why = "installed clients read the listed values only, and fail on this one";
+        (Breaks, why.to_string())
+    } else {
+        (Safe, opened(old))
+    };
+    let opened = opened(new);
+    let rust = match (is_closed(new), is_rust_enum(new)) {
+        (false, _) => (RustEffect::None, opened.as_str()),
+        (true, true) if value.is_null() => (RustEffect::None, NULL),
+        (true, true) => {
+            let why = "the enum has a variant more: a `match` without `_` no longer compiles";
+            (RustEffect::Breaks, why)
+        }
+        (true, false) => (RustEffect::Behaviour, "the type takes this value, too"),
+    };
+    Verdict {
+        request: (Safe, "what was sent before is allowed".to_string()),
+        response,
+        rust: site.typed(rust.0, rust.1),
+    }
+}
+
+fn removed_value(new: &Part<'_>, value: &Value, site: &Site) -> Verdict {
+    let opened = opened(new);
+    let rust = match (is_closed(new), is_rust_enum(new)) {
+        (false, _) => (RustEffect::None, opened.as_str()),
+        (true, true) if value.is_null() => (RustEffect::None, NULL),
+        (true, true) => (RustEffect::Breaks, "the enum loses this variant"),
+        (true, false) => (RustEffect::Behaviour, "the type refuses this value"),
+    };
+    let request = "installed clients can send it, and it is refused";
+    Verdict {
+        request: (Breaks, request.to_string()),
+        response: (Safe, "a value that no longer comes".to_string()),
+        rust: site.typed(rust.0, rust.1),
+    }
+}
