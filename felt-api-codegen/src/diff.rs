@@ -56,7 +56,7 @@ pub enum WireEffect {
 /// variant more breaks too: struct literals, and patterns that name all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RustEffect {
-    /// The code is the same, but for comments.
+    /// The code is the same, but for comments, and the order of numbers that a type takes.
     None,
     /// There is something new to call or to name; all else is as it was.
     Additive,

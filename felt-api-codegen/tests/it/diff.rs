@@ -10,6 +10,7 @@ use felt_api_codegen::{
 };
 use serde_json::{Value, json};
 
+mod authored;
 mod command;
 mod random;
 #[cfg(unix)]
