@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, say};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::requirements::{is_required_otherwise, required_in_rust, requires};
 use super::rules;
 use super::rust::{self, Field};
@@ -18,6 +18,21 @@ use WireEffect::{Breaks, Care, Safe};
 
 const OPENED: &str =
     "installed clients pass over properties that they do not know (`open-responses`)";
+
+const AMONG_OTHERS: &str = "installed clients read it as one of the other properties";
+
+/// What becomes of requests without a property that they have to have. A server that knows a default may fill it in.
+pub(super) fn left_out(has_default: bool, who: &str) -> Why<WireEffect> {
+    match has_default {
+        true => {
+            let why = format!(
+                "{who}: look whether the server fills in the default or refuses such a request"
+            );
+            (Care, why)
+        }
+        false => (Breaks, format!("{who}, and are refused")),
+    }
+}
 
 /// Whether properties that are not listed may come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,15 +107,6 @@ impl<'a> Comparison<'a, '_> {
     }
 
     fn property_added(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
-        let is_required = requires(new, name);
-        let response = match further(old.made) {
-            Further::Any => say(Safe, OPENED),
-            Further::Typed => say(
-                Care,
-                "installed clients read it as one of the further properties, which have a type",
-            ),
-            Further::None => say(Breaks, "installed clients take the listed properties only"),
-        };
         let property = new.get("properties").and_then(|all| all.get(name));
         let property = property.and_then(|property| self.new.resolved(&property));
         let is = |flag: &str| {
@@ -108,19 +114,37 @@ impl<'a> Comparison<'a, '_> {
                 .as_ref()
                 .is_some_and(|property| property.says(flag))
         };
-        let response = match response {
+        let is_as_others =
+            |property: &Part<'_>| old.value.get("additionalProperties") == Some(property.value);
+        let is_as_others = property.as_ref().is_some_and(is_as_others);
+        let is_map = rust::type_of(old.made).contains("Map<");
+        let response = match further(old.made) {
             _ if is("writeOnly") => say(Safe, "it is written only, and does not come"),
-            response => response,
+            Further::Any if is_map => say(Safe, AMONG_OTHERS),
+            Further::Any => say(Safe, OPENED),
+            Further::Typed if is_as_others => say(Safe, AMONG_OTHERS),
+            Further::Typed => say(
+                Care,
+                "installed clients read it as one of the further properties, which have a type",
+            ),
+            Further::None => say(Breaks, "installed clients take the listed properties only"),
         };
-        let (rule, request, what) = if is_required {
-            let request = match is("readOnly") {
-                true => say(Safe, "it is read only, and not asked for"),
-                false => say(Breaks, "installed clients do not send it, and are refused"),
-            };
-            (rules::PROPERTY_ADDED_REQUIRED, request, "required")
+        let sends_others = is_map || further(old.made) == Further::Typed;
+        let is_required = requires(new, name);
+        let (rule, what) = match is_required {
+            true => (rules::PROPERTY_ADDED_REQUIRED, "required"),
+            false => (rules::PROPERTY_ADDED_OPTIONAL, "optional"),
+        };
+        let request = if is_required && is("readOnly") {
+            say(Safe, "it is read only, and not asked for")
+        } else if is_required {
+            let is_filled = property.is_some_and(|property| property.said("default").is_some());
+            left_out(is_filled, "installed clients do not send it")
+        } else if sends_others && !is_as_others {
+            let why = "installed clients send other properties, too, and may send one of this name that is of another type";
+            say(Care, why)
         } else {
-            let request = say(Safe, "installed clients do not send it, and need not");
-            (rules::PROPERTY_ADDED_OPTIONAL, request, "optional")
+            say(Safe, "installed clients do not send it, and need not")
         };
         let why = "the struct gets a field: struct literals, and patterns that name all fields, no \
                    longer compile";

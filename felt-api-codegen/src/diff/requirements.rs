@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::objects::left_out;
 use super::rules;
 use super::rust::{self, Field};
 use super::sides::Part;
@@ -31,14 +32,20 @@ impl<'a> Comparison<'a, '_> {
         if is {
             let property = new.get("properties").and_then(|all| all.get(name));
             let property = property.and_then(|property| self.new.resolved(&property));
-            let request = if property.is_some_and(|property| property.says("readOnly")) {
+            let says = |flag: &str| {
+                property
+                    .as_ref()
+                    .is_some_and(|property| property.says(flag))
+            };
+            let request = if says("readOnly") {
                 say(Safe, "it is read only, and not asked for")
             } else if always_sent {
                 say(Safe, "installed clients always send it")
             } else {
-                say(
-                    Breaks,
-                    "installed clients leave it out when they have none, and are refused",
+                let is_filled = property.is_some_and(|property| property.said("default").is_some());
+                left_out(
+                    is_filled,
+                    "installed clients leave it out when they have none",
                 )
             };
             let verdict = Verdict {
