@@ -10,6 +10,7 @@ mod bounds;
 mod comparison;
 mod composition;
 mod defaults;
+mod demands;
 mod document;
 mod formats;
 mod listed;

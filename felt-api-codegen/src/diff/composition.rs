@@ -90,13 +90,19 @@ impl<'a> Comparison<'a, '_> {
         for (index, part) in new.iter().enumerate() {
             if !pairs.iter().any(|(_, paired)| *paired == index) {
                 let what = format!("{} as well", named(part));
-                let verdict = added(key, is_flattened);
+                let mut verdict = added(key, is_flattened);
+                if key == "allOf" {
+                    verdict.request = self.asked_by_part(old_part, part);
+                }
                 self.now(added_rule, &part.pointer, what, site, verdict);
             }
         }
         for (index, part) in old.iter().enumerate() {
             if !pairs.iter().any(|(paired, _)| *paired == index) {
-                let verdict = removed(key, is_flattened);
+                let mut verdict = removed(key, is_flattened);
+                if key == "allOf" {
+                    (verdict.request, verdict.response) = self.left_by_part(part, new_part);
+                }
                 self.gone(removed_rule, &part.pointer, named(part), site, verdict);
             }
         }

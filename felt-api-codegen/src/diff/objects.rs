@@ -51,7 +51,7 @@ fn further(schema: Option<&Value>) -> Further {
 }
 
 /// Whether other properties are anything, however that is said.
-fn takes_any(part: &Part<'_>) -> bool {
+pub(super) fn takes_any(part: &Part<'_>) -> bool {
     let schema = part.value.get("additionalProperties");
     match schema {
         None | Some(Value::Bool(true)) => true,
