@@ -6,8 +6,10 @@ use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::rules;
 use super::rust;
 use super::sides::Part;
+use super::variants::variants;
 use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
+use crate::document::is_word;
 
 use WireEffect::{Breaks, Care, Safe};
 
@@ -31,6 +33,16 @@ impl Site {
                 (RustEffect::Breaks, why)
             }
             _ => typed,
+        }
+    }
+
+    /// For types that are the same by whichever of two keywords they are made.
+    fn with_one_key(&self) -> Self {
+        let one = |name: &String| name.replace("`anyOf`", "`oneOf`");
+        let types = self.types.as_ref().map(|(was, is)| (one(was), one(is)));
+        Self {
+            types,
+            ..self.clone()
         }
     }
 
@@ -95,6 +107,17 @@ impl Comparison<'_, '_> {
         let is_composed = |kind: &str| matches!(kind, "oneOf" | "anyOf" | "allOf");
         let other = || say(Breaks, "a value of the one type is none of the other");
         let (request, response) = match (was, is) {
+            ("oneOf", "anyOf") if old.value.get(was) == new.value.get(is) => (
+                say(Safe, "what fits exactly one branch is allowed still"),
+                say(
+                    Care,
+                    "what comes may fit several branches, of which installed clients take the first",
+                ),
+            ),
+            ("anyOf", "oneOf") if old.value.get(was) == new.value.get(is) => (
+                say(Care, "a value that fits several branches is refused now"),
+                say(Safe, "what fits exactly one branch came before, too"),
+            ),
             _ if is_composed(was) || is_composed(is) => {
                 let why = "it is put together otherwise: compare by hand what is allowed";
                 (say(Care, why), say(Care, why))
@@ -127,6 +150,9 @@ impl Comparison<'_, '_> {
         };
         let rust = if [was, is].contains(&"several types") {
             (RustEffect::Breaks, "no type is made of several".to_string())
+        } else if self.is_same_choice(old, new) {
+            site.with_one_key()
+                .typed(RustEffect::None, "the same type is made of the branches")
         } else if is_composed(was) && is_composed(is) && branches(old) != branches(new) {
             let why = "the type has the same name, and is put together otherwise";
             site.typed(RustEffect::Breaks, why)
@@ -145,6 +171,23 @@ impl Comparison<'_, '_> {
         };
         self.now(rules::TYPE_CHANGED, &new.pointer, what, site, verdict);
         true
+    }
+
+    /// Whether the same code is made of a `oneOf` and an `anyOf`: of the same branches, no two of which can hold
+    /// together.
+    fn is_same_choice(&self, old: &Part<'_>, new: &Part<'_>) -> bool {
+        let choice = |part: &Part<'_>| {
+            let mut said = part.made?.as_object()?.clone();
+            said.retain(|key, _| !is_word(key) && key != "discriminator");
+            let key = ["oneOf", "anyOf"]
+                .into_iter()
+                .find(|key| said.contains_key(*key))?;
+            let variants = variants(part.made?, key);
+            let branches = said.shift_remove(key);
+            Some((said, branches, variants))
+        };
+        let (was, is) = (choice(old), choice(new));
+        was.is_some() && was == is && !self.old.is_flattened(old) && !self.new.is_flattened(new)
     }
 
     /// The same kind of value, whether or not it is said so.
