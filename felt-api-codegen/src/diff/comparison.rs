@@ -213,7 +213,7 @@ impl<'a, 's> Comparison<'a, 's> {
                 one.side,
                 one.rule,
                 one.what.clone(),
-                std::cmp::Reverse(one.wire),
+                std::cmp::Reverse((one.wire, one.rust)),
             )
         };
         found.sort_by_cached_key(key);

@@ -64,7 +64,7 @@ pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Wh
     // Of a component that is an object it makes nothing, unless it is said of what wraps one.
     let is_kept = |part: &Part<'_>| {
         let is_named = name(part).contains("of its own") && !name(part).starts_with("Option<");
-        let is_merged = name(part).contains("made of `allOf`");
+        let is_merged = rust::is_merged(&name(part));
         let is_bare = is_object(part) && site.is_named && part.wrapped().is_none();
         (filled(part) || has_within(part)) && is_named && !is_merged && !is_bare
     };
@@ -85,8 +85,15 @@ pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Wh
         (true, false) => site.typed(RustEffect::Breaks, "the type has no `Default` any more"),
         (false, true) => site.typed(RustEffect::Additive, "the type has a `Default`"),
         _ => {
-            let same = "the type is the same; look whether a value is filled in";
-            site.typed(RustEffect::Behaviour, same)
+            let changes = match (site.fills_default, is_kept(old) || is_kept(new)) {
+                (true, true) => {
+                    "what its `Default` gives changes, and what is filled in where the property is absent"
+                }
+                (true, false) => "what is filled in where the property is absent changes",
+                (false, _) => "what its `Default` gives changes",
+            };
+            let same = format!("the type is the same; {changes}");
+            site.typed(RustEffect::Behaviour, &same)
         }
     }
 }

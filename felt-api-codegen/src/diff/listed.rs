@@ -1,21 +1,23 @@
 //! Listed values: which there are, in which order, and whether they are listed at all.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, say};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::restyled::restyled;
 use super::rules;
 use super::rust;
 use super::sides::Part;
 use super::values::kind;
 use super::words::{shown, shown_or};
 use super::{RustEffect, WireEffect};
+use crate::names::variant_names;
 
 use WireEffect::{Breaks, Safe};
 
-impl Comparison<'_, '_> {
-    pub fn listed_values(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
+impl<'a> Comparison<'a, '_> {
+    pub fn listed_values(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         let (was, is) = (old.get("enum"), new.get("enum"));
         let (was, is) = match (was, is) {
             (Some(was), Some(is)) => (was, is),
@@ -26,26 +28,75 @@ impl Comparison<'_, '_> {
         let text = |part: &Part<'_>| part.value.to_string();
         let old_names: HashSet<String> = was.iter().map(text).collect();
         let new_names: HashSet<String> = is.iter().map(text).collect();
-        for added in is.iter().filter(|part| !old_names.contains(&text(part))) {
-            let verdict = added_value(old, new, added.value, site);
-            let what = shown(added.value);
+        let gone: Vec<_> = was
+            .iter()
+            .filter(|part| !new_names.contains(&text(part)))
+            .collect();
+        let come: Vec<_> = is
+            .iter()
+            .filter(|part| !old_names.contains(&text(part)))
+            .collect();
+        let names = (names(&was), names(&is));
+        let variant = |value: &str| {
+            [&names.0, &names.1]
+                .iter()
+                .find_map(|names| names.get(value))
+                .cloned()
+        };
+        let value = |part: &&Part<'a>| part.value.as_str();
+        let renamed = restyled(
+            gone.iter().filter_map(value),
+            come.iter().filter_map(value),
+            variant,
+        );
+        for added in come {
             let at = &added.pointer;
-            self.now(rules::ENUM_VALUE_ADDED, at, what, site, verdict);
+            let was = value(&added).and_then(|value| renamed.get(value));
+            let verdict = added_value(old, new, added.value, site);
+            match was {
+                Some(was) => {
+                    let verdict = Verdict {
+                        request: say(
+                            Breaks,
+                            "installed clients can send the old value, and it is refused",
+                        ),
+                        response: verdict.response,
+                        rust: renamed_value(new, site),
+                    };
+                    let what = format!("{} was {}", shown(added.value), shown(&Value::from(*was)));
+                    self.now(rules::ENUM_VALUE_RENAMED, at, what, site, verdict);
+                }
+                None => self.now(
+                    rules::ENUM_VALUE_ADDED,
+                    at,
+                    shown(added.value),
+                    site,
+                    verdict,
+                ),
+            }
         }
-        for removed in was.iter().filter(|part| !new_names.contains(&text(part))) {
+        let is_renamed = |part: &Part<'_>| renamed.values().any(|was| *was == part.value);
+        for removed in gone.into_iter().filter(|part| !is_renamed(part)) {
             let verdict = removed_value(new, removed.value, site);
             let at = &removed.pointer;
             let what = shown(removed.value);
             self.gone(rules::ENUM_VALUE_REMOVED, at, what, site, verdict);
         }
-        // Null is no variant.
-        let kept = |all: &[Part<'_>], others: &HashSet<String>| {
-            let names = all.iter().filter(|part| !part.value.is_null()).map(text);
-            names
-                .filter(|name| others.contains(name))
-                .collect::<Vec<_>>()
-        };
-        if kept(&was, &new_names) != kept(&is, &old_names) {
+        // By the old names, and without null, which is no variant.
+        let old_name =
+            |part: &Part<'a>| match part.value.as_str().and_then(|value| renamed.get(value)) {
+                Some(was) => Value::from(*was).to_string(),
+                None => text(part),
+            };
+        let stays = |part: &&Part<'_>| !part.value.is_null();
+        let now: Vec<_> = is.iter().filter(stays).map(old_name).collect();
+        let left: HashSet<_> = now.iter().collect();
+        let before = was
+            .iter()
+            .filter(stays)
+            .map(text)
+            .filter(|name| left.contains(name));
+        if !before.eq(now.iter().filter(|name| old_names.contains(*name)).cloned()) {
             self.values_reordered(old, new, site);
         }
     }
@@ -136,6 +187,30 @@ fn is_closed(part: &Part<'_>) -> bool {
 
 fn is_rust_enum(part: &Part<'_>) -> bool {
     rust::type_of(part.made).contains("an enum of its own")
+}
+
+/// What the variants are called for the values that are text, if all of them are.
+fn names<'a>(values: &[Part<'a>]) -> HashMap<&'a str, String> {
+    let said = values
+        .iter()
+        .map(|part| part.value)
+        .filter(|value| !value.is_null());
+    let said: Option<Vec<_>> = said.map(Value::as_str).collect();
+    let names = said.and_then(|said| Some((variant_names(&said)?, said)));
+    names
+        .into_iter()
+        .flat_map(|(names, said)| said.into_iter().zip(names))
+        .collect()
+}
+
+fn renamed_value(new: &Part<'_>, site: &Site) -> Why<RustEffect> {
+    match is_closed(new) {
+        true => site.typed(
+            RustEffect::Behaviour,
+            "the variant stays, and stands for the new value",
+        ),
+        false => site.typed(RustEffect::None, &opened(new)),
+    }
 }
 
 const NULL: &str = "null is no variant: the value is an `Option`";

@@ -66,7 +66,12 @@ impl<'a> Comparison<'a, '_> {
             all.as_ref()
                 .is_some_and(|all| all.value.get(name).is_some())
         };
+        let restyled = self.restyled_properties(old, new);
         for name in is.iter().flat_map(Part::keys) {
+            if let Some(was) = restyled.get(name) {
+                self.property_renamed(old, new, (was, name), site);
+                continue;
+            }
             if !has(&was, name) && !requires(old, name) {
                 self.property_added(old, new, name, site);
             } else {
@@ -76,7 +81,12 @@ impl<'a> Comparison<'a, '_> {
                 self.property_schema(old, new, name, site);
             }
         }
-        for name in was.iter().flat_map(Part::keys) {
+        let is_restyled = |name: &&str| restyled.values().any(|was| was == name);
+        for name in was
+            .iter()
+            .flat_map(Part::keys)
+            .filter(|name| !is_restyled(name))
+        {
             if !has(&is, name) && !requires(new, name) {
                 self.property_removed(old, new, name, site);
             } else if !has(&is, name) {
@@ -98,7 +108,7 @@ impl<'a> Comparison<'a, '_> {
                 && let (Some(old_property), Some(new_property)) = (was.get(name), is.get(name))
                 && !old_property.is_same_as(&new_property)
             {
-                let site = property_site(old, new, name, site);
+                let site = property_site(old, new, (name, name), site);
                 self.schemas(&old_property, &new_property, &site);
             }
         }
@@ -107,6 +117,24 @@ impl<'a> Comparison<'a, '_> {
     }
 
     fn property_added(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
+        let verdict = self.with_property(old, new, name, site);
+        let (rule, what) = match requires(new, name) {
+            true => (rules::PROPERTY_ADDED_REQUIRED, "required"),
+            false => (rules::PROPERTY_ADDED_OPTIONAL, "optional"),
+        };
+        let at = join(&format!("{}/properties", new.pointer), name);
+        let what = format!("the {what} property {}", quoted(name));
+        self.now(rule, &at, what, site, verdict);
+    }
+
+    /// What it means that there is one more property.
+    pub fn with_property(
+        &self,
+        old: &Part<'a>,
+        new: &Part<'a>,
+        name: &str,
+        site: &Site,
+    ) -> Verdict {
         let property = new.get("properties").and_then(|all| all.get(name));
         let property = property.and_then(|property| self.new.resolved(&property));
         let is = |flag: &str| {
@@ -131,10 +159,6 @@ impl<'a> Comparison<'a, '_> {
         };
         let sends_others = is_map || further(old.made) == Further::Typed;
         let is_required = requires(new, name);
-        let (rule, what) = match is_required {
-            true => (rules::PROPERTY_ADDED_REQUIRED, "required"),
-            false => (rules::PROPERTY_ADDED_OPTIONAL, "optional"),
-        };
         let request = if is_required && is("readOnly") {
             say(Safe, "it is read only, and not asked for")
         } else if is_required {
@@ -149,22 +173,35 @@ impl<'a> Comparison<'a, '_> {
         let why = "the struct gets a field: struct literals, and patterns that name all fields, no \
                    longer compile";
         let rust = site.typed(RustEffect::Breaks, why);
-        let verdict = Verdict {
+        Verdict {
             request,
             response,
             rust,
-        };
-        let at = format!("{}/properties", new.pointer);
-        let at = join(&at, name);
-        let what = format!("the {what} property {}", quoted(name));
-        self.now(rule, &at, what, site, verdict);
+        }
     }
 
     fn property_removed(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
+        let verdict = self.without_property(old, new, name, site);
+        let at = join(&format!("{}/properties", old.pointer), name);
+        let what = format!("the property {}", quoted(name));
+        self.gone(rules::PROPERTY_REMOVED, &at, what, site, verdict);
+    }
+
+    /// What it means that there is a property less.
+    pub fn without_property(
+        &self,
+        old: &Part<'a>,
+        new: &Part<'a>,
+        name: &str,
+        site: &Site,
+    ) -> Verdict {
         let request = if further(Some(new.value)) == Further::None {
             say(Breaks, "installed clients can send it, and it is refused")
         } else {
-            say(Care, "the server may refuse it, or take no notice")
+            say(
+                Care,
+                "installed clients may send it: the server may refuse that, or take no notice",
+            )
         };
         let needs = rust::field(old.made, name).is_some_and(|field| !field.bears_absence);
         let response = if needs {
@@ -173,19 +210,16 @@ impl<'a> Comparison<'a, '_> {
             say(Care, "installed clients read nothing here from now on")
         };
         let rust = site.typed(RustEffect::Breaks, "the struct loses the field");
-        let verdict = Verdict {
+        Verdict {
             request,
             response,
             rust,
-        };
-        let at = join(&format!("{}/properties", old.pointer), name);
-        let what = format!("the property {}", quoted(name));
-        self.gone(rules::PROPERTY_REMOVED, &at, what, site, verdict);
+        }
     }
 
     /// A property is required by both, and described by one of them.
     fn property_schema(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
-        let inner = property_site(old, new, name, site);
+        let inner = property_site(old, new, (name, name), site);
         let rust = inner.typed(RustEffect::None, "the field takes any value in any case");
         let described = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
         let what = format!("what the property {} may be", quoted(name));
@@ -304,19 +338,22 @@ impl<'a> Comparison<'a, '_> {
 }
 
 /// Where the schema of a property stands: whether it is required decides on its type, too.
-fn property_site(old: &Part<'_>, new: &Part<'_>, name: &str, site: &Site) -> Site {
-    let fields = (rust::field(old.made, name), rust::field(new.made, name));
+pub(super) fn property_site(
+    old: &Part<'_>,
+    new: &Part<'_>,
+    (was, is): (&str, &str),
+    site: &Site,
+) -> Site {
+    let fields = (rust::field(old.made, was), rust::field(new.made, is));
     let may_be_absent =
         |field: &Option<Field>| field.as_ref().is_some_and(|field| field.may_be_absent);
     let may_be_absent = (may_be_absent(&fields.0), may_be_absent(&fields.1));
     let type_name = |field: Option<Field>| field.map(|field| field.name).unwrap_or_default();
     Site {
         types: Some((type_name(fields.0), type_name(fields.1))),
-        required_otherwise: is_required_otherwise(old, new, name)
-            .then(|| required_in_rust(old, new, name, site)),
-        fills_default: ![old, new]
-            .iter()
-            .all(|part| rust::is_required(part.made, name)),
+        required_otherwise: (was == is && is_required_otherwise(old, new, is))
+            .then(|| required_in_rust(old, new, is, site)),
+        fills_default: !rust::is_required(old.made, was) || !rust::is_required(new.made, is),
         may_be_absent: may_be_absent.0,
         is_left_out_otherwise: may_be_absent.0 != may_be_absent.1,
         ..site.inner()

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Site, Verdict, say};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::reach::Reach;
 use super::rules;
 use super::rust;
 use super::sides::{Part, Side};
-use super::words::{quoted, shown_or};
+use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::is_ignored;
+use crate::names::method_name;
 
 use WireEffect::{Breaks, Care, Safe};
 
@@ -68,15 +69,27 @@ fn identity(parameter: &Value) -> [Option<&Value>; 3] {
     ["$ref", "in", "name"].map(|key| parameter.get(key))
 }
 
-/// The names in the order of the arguments: those of the path, the query, and the headers.
+/// The arguments in their order: those of the path, the query, and the headers, each by their names in the spec.
 fn order(parameters: &BTreeMap<Key, Found<'_>>) -> Vec<String> {
     let places = ["path", "query", "header"];
     let of = |place: &'static str| {
-        let keys = parameters.keys();
-        keys.filter(move |(other, name)| other == place && !is_ignored(place, name))
+        let here = parameters
+            .iter()
+            .filter(move |((other, _), _)| other == place);
+        let names = here.filter_map(|(_, found)| found.part.text("name"));
+        let mut names: Vec<_> = names.filter(|name| !is_ignored(place, name)).collect();
+        names.sort_unstable();
+        names
     };
     let names = places.into_iter().flat_map(of);
-    names.map(|(_, name)| name.clone()).collect()
+    names.map(method_name).collect()
+}
+
+/// The name of the argument for a parameter; none if there is none.
+fn argument_name(part: &Part<'_>) -> Option<String> {
+    part.text("name")
+        .filter(|_| !is_part_ignored(part))
+        .map(method_name)
 }
 
 impl<'a> Comparison<'a, '_> {
@@ -97,6 +110,8 @@ impl<'a> Comparison<'a, '_> {
                     if now != name {
                         let was_other = renamed.contains_key(now.as_str());
                         self.parameter_renamed(&new.part, (&name, &now), was_other);
+                    } else if old.part.text("name") != new.part.text("name") {
+                        self.header_recased(&old.part, &new.part, keeps_order);
                     }
                     pairs.push((old.part, new.part));
                 }
@@ -104,10 +119,25 @@ impl<'a> Comparison<'a, '_> {
             }
         }
         for (place, name, old) in left {
-            let elsewhere = is.keys().find(|(_, other)| *other == name).cloned();
-            match elsewhere.and_then(|key| Some((key.0.clone(), is.remove(&key)?))) {
-                Some((now, new)) => {
-                    self.parameter_moved(&new.part, &name, (&place, &now), keeps_order);
+            if let Some(key) = is.keys().find(|(_, other)| *other == name).cloned()
+                && let Some(new) = is.remove(&key)
+            {
+                self.parameter_moved(&new.part, &name, (&place, &key.0), keeps_order);
+                pairs.push((old.part, new.part));
+                continue;
+            }
+            let argument = argument_name(&old.part);
+            let mut others = is
+                .iter()
+                .filter(|((other, _), _)| *other == place && place != "path");
+            let same =
+                others.find(|(_, new)| argument.is_some() && argument_name(&new.part) == argument);
+            match same
+                .map(|(key, _)| key.clone())
+                .and_then(|key| is.remove(&key))
+            {
+                Some(new) => {
+                    self.parameter_restyled(&old.part, &new.part, keeps_order);
                     pairs.push((old.part, new.part));
                 }
                 None => self.parameter_removed(&old),
@@ -137,10 +167,16 @@ impl<'a> Comparison<'a, '_> {
             (what, say(Care, why), (RustEffect::Breaks, rust))
         } else {
             let what = format!("the path parameter {} was {}", quoted(is), quoted(was));
-            let rust = "the argument has another name, which callers do not write; the type of one that \
-                        checks its value is called after it";
+            let rust = match method_name(was) == method_name(is) {
+                true => (RustEffect::None, "the argument has the same name"),
+                false => (
+                    RustEffect::Behaviour,
+                    "the argument has another name, which callers do not write; the type of one that \
+                     checks its value is called after it",
+                ),
+            };
             let wire = say(Safe, "the value alone is sent");
-            (what, wire, (RustEffect::Behaviour, rust))
+            (what, wire, rust)
         };
         let verdict = Verdict {
             request: wire,
@@ -148,6 +184,51 @@ impl<'a> Comparison<'a, '_> {
             rust: (rust.0, rust.1.to_string()),
         };
         let site = Site::new(Reach::REQUEST);
+        self.now(rules::PARAMETER_RENAMED, &new.pointer, what, &site, verdict);
+    }
+
+    /// A header by the same name in another case.
+    fn header_recased(&mut self, old: &Part<'_>, new: &Part<'_>, keeps_order: bool) {
+        let why = "the header is written so from now on, which is the same to a server";
+        let verdict = Verdict {
+            request: say(Safe, "names of headers are the same in any case"),
+            response: say(Safe, "it is not received"),
+            rust: in_order(keeps_order, why),
+        };
+        self.by_another_name(old, new, verdict);
+    }
+
+    /// A parameter by a name in another style, of which the same argument is made.
+    fn parameter_restyled(&mut self, old: &Part<'_>, new: &Part<'_>, keeps_order: bool) {
+        let request = if new.is("required") {
+            say(
+                Breaks,
+                "installed clients send the old name, and are refused without the new one",
+            )
+        } else {
+            say(
+                Care,
+                "installed clients send the old name: the server may refuse that, or take no notice",
+            )
+        };
+        let verdict = Verdict {
+            request,
+            response: say(Safe, "it is not received"),
+            rust: in_order(
+                keeps_order,
+                "the argument stays, and is sent by the new name",
+            ),
+        };
+        self.by_another_name(old, new, verdict);
+    }
+
+    fn by_another_name(&mut self, old: &Part<'_>, new: &Part<'_>, verdict: Verdict) {
+        let was = quoted(old.text("name").unwrap_or("?"));
+        let what = format!("the {} was {was}", titled(new));
+        let site = Site {
+            is_generated: !is_part_ignored(new),
+            ..Site::new(Reach::REQUEST)
+        };
         self.now(rules::PARAMETER_RENAMED, &new.pointer, what, &site, verdict);
     }
 
@@ -159,13 +240,7 @@ impl<'a> Comparison<'a, '_> {
         keeps_order: bool,
     ) {
         let what = format!("{} was in the {was} and is in the {is}", quoted(name));
-        let rust = if keeps_order {
-            let why = "the argument is where it was among the others";
-            (RustEffect::Behaviour, why.to_string())
-        } else {
-            let why = "the arguments are in another order: calls do not compile, or mix them up";
-            (RustEffect::Breaks, why.to_string())
-        };
+        let rust = in_order(keeps_order, "the argument is where it was among the others");
         let why = "installed clients send it in the old place";
         let verdict = Verdict::both(Breaks, why, rust);
         let site = Site::new(Reach::REQUEST);
@@ -227,14 +302,6 @@ impl<'a> Comparison<'a, '_> {
             ..Site::new(Reach::REQUEST)
         };
         let what = || format!("the {}", titled(new));
-        let names = (old.text("name"), new.text("name"));
-        if new.text("in") == Some("header") && names.0 != names.1 {
-            let why = "the header is written so from now on, which is the same to a server";
-            let rust = (RustEffect::Behaviour, why.to_string());
-            let verdict = Verdict::both(Safe, "names of headers are the same in any case", rust);
-            let what = format!("the {} was {}", titled(new), quoted(names.0.unwrap_or("?")));
-            self.now(rules::PARAMETER_RENAMED, &new.pointer, what, &site, verdict);
-        }
         if old.is("required") != new.is("required") {
             let rust = site.typed(RustEffect::Behaviour, "the argument has the same type");
             let (rule, wire, why) = if new.is("required") {
@@ -283,92 +350,20 @@ impl<'a> Comparison<'a, '_> {
         };
         self.others(old, new, &known, &site);
     }
+}
 
-    fn serialization(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
-        let is_moved = old.text("in") != new.text("in");
-        for key in ["style", "explode", "allowReserved", "allowEmptyValue"] {
-            // Elsewhere other styles are usual.
-            let is_said = old.get(key).is_some() || new.get(key).is_some();
-            if is_moved && !is_said {
-                continue;
-            }
-            let (was, is) = (setting(old, key), setting(new, key));
-            if was == is {
-                continue;
-            }
-            let (was, is) = (
-                shown_or(was.as_ref(), "missing"),
-                shown_or(is.as_ref(), "missing"),
-            );
-            let what = format!("{} was {was} and is {is}", quoted(key));
-            let wire = match key {
-                "allowReserved" => say(Safe, "our clients encode reserved characters in any case"),
-                "allowEmptyValue" => say(Care, "the server may refuse an empty value"),
-                _ => say(Breaks, "installed clients write the value in the old way"),
-            };
-            let rust = match key {
-                "style" => "the generator knows the plain styles only: `preflight` says so",
-                "explode" => {
-                    "the generator takes no notice of it: look whether it writes lists as asked"
-                }
-                _ => "the generator takes no notice of it",
-            };
-            let verdict = Verdict {
-                request: wire,
-                response: say(Safe, "it is not received"),
-                rust: (RustEffect::None, rust.to_string()),
-            };
-            let rule = rules::PARAMETER_SERIALIZED_OTHERWISE;
-            self.now(rule, &new.pointer, what, site, verdict);
+/// What it does in Rust that arguments are sent otherwise, if they stay in their places.
+fn in_order(keeps_order: bool, why: &str) -> Why<RustEffect> {
+    match keeps_order {
+        true => say(RustEffect::Behaviour, why),
+        false => {
+            let why = "the arguments are in another order: calls do not compile, or mix them up";
+            say(RustEffect::Breaks, why)
         }
-    }
-
-    /// A schema on one side at most: `content`, or nothing.
-    fn content_or_none(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
-        let value = |part: &Part<'a>| {
-            let keys = ["schema", "content"].map(|key| part.value.get(key));
-            keys.into_iter().flatten().next()
-        };
-        let rust = site.typed(
-            RustEffect::Behaviour,
-            "the generator knows no `content` here",
-        );
-        let why = "installed clients write the value in the old way";
-        let (rule, what) = match (value(old), value(new)) {
-            (None, Some(_)) => (rules::SCHEMA_APPEARED, "what the parameter may be"),
-            (Some(_), None) => (rules::SCHEMA_VANISHED, "what the parameter may be"),
-            (was, is) if was != is => {
-                let what = "the type in which the parameter is written";
-                (rules::PARAMETER_SERIALIZED_OTHERWISE, what)
-            }
-            _ => return,
-        };
-        let verdict = Verdict::both(Care, why, rust);
-        self.now(rule, &new.pointer, what.to_string(), site, verdict);
     }
 }
 
 fn titled(part: &Part<'_>) -> String {
     let text = |key| part.text(key).unwrap_or("?");
     format!("{} parameter {}", text("in"), quoted(text("name")))
-}
-
-/// A setting of how a parameter is written, where it is not said, too.
-fn setting(part: &Part<'_>, key: &str) -> Option<Value> {
-    let set = part.value.get(key).cloned();
-    set.or_else(|| Some(usual_setting(part.value, key)))
-}
-
-/// What holds of a parameter that does not say how it is written.
-pub(super) fn usual_setting(parameter: &Value, key: &str) -> Value {
-    let text = |key: &str| parameter.get(key).and_then(Value::as_str);
-    let is_form = matches!(text("in"), Some("query" | "cookie"));
-    match key {
-        "style" if is_form => "form".into(),
-        "style" => "simple".into(),
-        "explode" => text("style")
-            .map_or(is_form, |style| style == "form")
-            .into(),
-        _ => false.into(),
-    }
 }

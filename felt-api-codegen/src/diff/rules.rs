@@ -55,7 +55,7 @@ rules! {
     PARAMETER_ADDED_OPTIONAL = "parameter-added-optional": "a parameter that may be given";
     PARAMETER_REMOVED = "parameter-removed": "a parameter is gone";
     PARAMETER_MOVED = "parameter-moved": "where a parameter stands: path, query, header or cookie";
-    PARAMETER_RENAMED = "parameter-renamed": "the name of a path parameter, which is not sent";
+    PARAMETER_RENAMED = "parameter-renamed": "the name of a path parameter, which is not sent, or of another one in another style: `pageSize` and `page_size`";
     PARAMETER_BECAME_REQUIRED = "parameter-became-required": "a parameter has to be given now";
     PARAMETER_BECAME_OPTIONAL = "parameter-became-optional": "a parameter may be left out now";
     PARAMETER_SERIALIZED_OTHERWISE = "parameter-serialized-otherwise": "how a parameter's value is written";
@@ -107,6 +107,7 @@ rules! {
     ENUM_REMOVED = "enum-removed": "the values are no longer listed";
     ENUM_VALUE_ADDED = "enum-value-added": "one more value in the list";
     ENUM_VALUE_REMOVED = "enum-value-removed": "a value less in the list";
+    ENUM_VALUE_RENAMED = "enum-value-renamed": "a value in the list, in another style that makes the same variant: `x` and `X`";
     ENUM_VALUES_REORDERED = "enum-values-reordered": "the order of the values in the list";
     DEFAULT_ADDED = "default-added": "a default";
     DEFAULT_CHANGED = "default-changed": "another default";
@@ -128,6 +129,7 @@ rules! {
     PROPERTY_ADDED_REQUIRED = "property-added-required": "a property that has to be there";
     PROPERTY_ADDED_OPTIONAL = "property-added-optional": "a property that may be there";
     PROPERTY_REMOVED = "property-removed": "a property is gone";
+    PROPERTY_RENAMED = "property-renamed": "the name of a property, in another style that makes the same field: `exportId` and `export_id`";
     PROPERTY_BECAME_REQUIRED = "property-became-required": "a property has to be there now";
     PROPERTY_BECAME_OPTIONAL = "property-became-optional": "a property may be left out now";
     FURTHER_PROPERTIES_CLOSED = "further-properties-closed": "properties that are not listed are no longer allowed";

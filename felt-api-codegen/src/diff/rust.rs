@@ -59,7 +59,7 @@ pub(super) fn field(made: Option<&Value>, property: &str) -> Option<Field> {
     }
     // A null is no default for openapiv3, and beside a `$ref` there is none.
     let default = schema.get("default").filter(|default| !default.is_null());
-    let default = default.filter(|_| reference(schema).is_none());
+    let default = default.filter(|_| reference(schema).is_none() && !is_merged(&name));
     let is_empty = |default: &Value| {
         default.is_null()
             || default.as_array().is_some_and(Vec::is_empty)
@@ -126,6 +126,11 @@ pub(super) fn checks_length(made: Option<&Value>) -> bool {
 /// Whether the type has a name of its own, that a caller can write.
 pub(super) fn is_named(made: Option<&Value>) -> bool {
     type_of(made).contains("of its own")
+}
+
+/// Whether a type is merged of several parts: typify takes no notice of a default beside these.
+pub(super) fn is_merged(name: &str) -> bool {
+    name.contains("made of `allOf`")
 }
 
 fn is_optional(schema: &Value, bare: &str) -> bool {

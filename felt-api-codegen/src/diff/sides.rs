@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::parameters::usual_setting;
 use super::reach::{Reach, reach};
+use super::serialization::usual_setting;
 use super::variants::is_flattened;
 use super::wrapping::{says_something, wrapped, wrapper};
 use crate::document::{
