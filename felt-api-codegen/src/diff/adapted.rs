@@ -49,7 +49,7 @@ impl Comparison<'_, '_> {
             && old.wrapped().is_none()
             && new.wrapped().is_none()
         {
-            let why = "types of schemas that stand in their place are called after the title";
+            let why = "the type is called after the title, as it has no other name, so that its name changes";
             (TITLES, (RustEffect::Breaks, why.to_string()))
         } else {
             return;

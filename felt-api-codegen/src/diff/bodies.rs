@@ -128,7 +128,7 @@ impl<'a> Comparison<'a, '_> {
             _ if stays_json => (RustEffect::None, SENDS_JSON.to_string()),
             (true, _) => (RustEffect::Breaks, ONE_TYPE.to_string()),
             (false, true) => {
-                let why = "the same type is written otherwise";
+                let why = "the same type is sent as another media type";
                 (RustEffect::Behaviour, why.to_string())
             }
             (false, false) => {
@@ -136,7 +136,7 @@ impl<'a> Comparison<'a, '_> {
                 (RustEffect::Breaks, why.to_string())
             }
         };
-        let answer = "only JSON has a type: what else there is decides nothing";
+        let answer = "of all media types JSON alone has a Rust type, so that others change nothing";
         let reads = Reads::of(&was);
         let stays = reads == Reads::Json && Reads::of(&is) == Reads::Json;
         for name in is.iter().flat_map(Part::keys) {

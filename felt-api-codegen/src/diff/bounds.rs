@@ -28,7 +28,7 @@ const BOUNDS: [(&str, Option<&str>, Ordering); 8] = [
 
 const REFUSED: &str = "values that were allowed are refused";
 const ALLOWED: &str = "what was sent before is allowed";
-const LESS_COMES: &str = "installed clients read more than what comes";
+const LESS_COMES: &str = "installed clients read what comes, and more than that";
 
 /// Which way a schema changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Comparison<'_, '_> {
             _ => say(Safe, "installed clients do not check it"),
         };
         let rust = if checks && (is_checked || rust::checks_length(new.made)) {
-            let why = "the type checks it: other values can be made of it than before";
+            let why = "the type checks it, and is made of other values than before";
             site.typed(RustEffect::Behaviour, why)
         } else if key == "uniqueItems" && site.is_left_out_otherwise {
             let why = "the type is the same, and whether an empty list is left out changes";

@@ -183,13 +183,13 @@ impl<'a, 's> Comparison<'a, 's> {
         let (rust, in_rust) = if site.is_generated {
             verdict.rust
         } else if site.instead_of.is_some() {
-            let why = "the type is another one, as said of the `$ref`; neither changes with this";
+            let why = "the `$ref` names another type, which is said of it; neither of the two types changes with this";
             (RustEffect::None, why.to_string())
         } else {
             (RustEffect::None, "no code is made of it".to_string())
         };
         let what = match &site.instead_of {
-            Some(other) => format!("{what} (compared with {})", quoted(other)),
+            Some(other) => format!("{what} (compared with {} of the old spec)", quoted(other)),
             None => what,
         };
         self.found.push(Difference {

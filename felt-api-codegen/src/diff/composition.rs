@@ -89,7 +89,7 @@ impl<'a> Comparison<'a, '_> {
         };
         for (index, part) in new.iter().enumerate() {
             if !pairs.iter().any(|(_, paired)| *paired == index) {
-                let what = format!("{} as well", named(part));
+                let what = named(part, key);
                 let mut verdict = added(key, is_flattened);
                 if key == "allOf" {
                     verdict.request = self.asked_by_part(old_part, part);
@@ -103,7 +103,7 @@ impl<'a> Comparison<'a, '_> {
                 if key == "allOf" {
                     (verdict.request, verdict.response) = self.left_by_part(part, new_part);
                 }
-                self.gone(removed_rule, &part.pointer, named(part), site, verdict);
+                self.gone(removed_rule, &part.pointer, named(part, key), site, verdict);
             }
         }
         let in_order = pairs
@@ -116,8 +116,7 @@ impl<'a> Comparison<'a, '_> {
         {
             let rust = match renamed.first() {
                 _ if stays_any => {
-                    let why =
-                        "what is made of the branches of an `anyOf` may be numbered in this order";
+                    let why = "fields or variants for the branches of an `anyOf` may be numbered in their order";
                     (RustEffect::Breaks, why.to_string())
                 }
                 Some((_, (was, is))) => {
@@ -149,7 +148,7 @@ impl<'a> Comparison<'a, '_> {
         }
         let mut verdict = Verdict::words_only();
         if takes_title(old, new, site) {
-            let why = "beside words the title of the schema is none of a type";
+            let why = "beside words in the `allOf` no type is called after the title, so that its name changes";
             verdict.rust = (RustEffect::Breaks, why.to_string());
         }
         let what = "the words in the `allOf`".to_string();
@@ -297,11 +296,12 @@ fn renamed(
     names.collect()
 }
 
-fn named(part: &Part<'_>) -> String {
+fn named(part: &Part<'_>, key: &str) -> String {
+    let kind = if key == "allOf" { "part" } else { "branch" };
     match (reference(part.value), part.text("title")) {
-        (Some(reference), _) => quoted(last(reference)),
-        (None, Some(title)) => quoted(title),
-        (None, None) => "a schema without a name".to_string(),
+        (Some(reference), _) => format!("the {kind} {}", quoted(last(reference))),
+        (None, Some(title)) => format!("the {kind} {}", quoted(title)),
+        (None, None) => format!("a {kind} without a name"),
     }
 }
 

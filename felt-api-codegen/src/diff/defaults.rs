@@ -21,7 +21,7 @@ impl Comparison<'_, '_> {
         } else {
             "installed clients fill in the default that they know"
         };
-        let reads = "installed clients fill in what they know, or nothing";
+        let reads = "installed clients fill in the default that they know, if any";
         match (was, is) {
             (None, Some(is)) => {
                 let verdict = Verdict::both(Safe, "what is left out is filled in", rust);
@@ -75,11 +75,14 @@ pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Wh
         .iter()
         .all(|part| !filled(part) && !has_within(part))
     {
-        let why = "nothing is made of it: it is null, or not that of the whole";
+        let why = "the generator makes nothing of it: it is null, empty, or no value of its schema";
         return site.typed(RustEffect::None, why);
     }
     if !is_kept(old) && !is_kept(new) && !site.fills_default {
-        return site.typed(RustEffect::None, "it is filled in nowhere");
+        return site.typed(
+            RustEffect::None,
+            "a default is filled in for optional properties alone",
+        );
     }
     match (has_own(old), has_own(new)) {
         (true, false) => site.typed(RustEffect::Breaks, "the type has no `Default` any more"),

@@ -124,8 +124,8 @@ impl<'a> Comparison<'a, '_> {
             let may_be_null = told.describes(name).is_some_and(|one| one.says("nullable"));
             told.requires(name) && !left.requires(name) && !may_be_null
         };
-        let is_elsewhere = |name: &&str| left.describes(name).is_some();
-        let is_all_elsewhere = told.properties.keys().all(|name| is_elsewhere(&name));
+        let mut names = told.properties.keys();
+        let is_all_elsewhere = names.all(|name| left.describes(name).is_some());
         let response = if told.properties.keys().any(|name| is_needed(name)) {
             let why = "installed clients cannot read an answer without what it required";
             say(Breaks, why)

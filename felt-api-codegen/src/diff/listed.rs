@@ -25,77 +25,47 @@ impl<'a> Comparison<'a, '_> {
             (was, _) => return self.listing(old, new, was.is_some(), site),
         };
         let (was, is) = (was.elements(), is.elements());
-        let text = |part: &Part<'_>| part.value.to_string();
-        let old_names: HashSet<String> = was.iter().map(text).collect();
-        let new_names: HashSet<String> = is.iter().map(text).collect();
-        let gone: Vec<_> = was
-            .iter()
-            .filter(|part| !new_names.contains(&text(part)))
-            .collect();
-        let come: Vec<_> = is
-            .iter()
-            .filter(|part| !old_names.contains(&text(part)))
-            .collect();
-        let names = (names(&was), names(&is));
-        let variant = |value: &str| {
-            [&names.0, &names.1]
-                .iter()
-                .find_map(|names| names.get(value))
-                .cloned()
-        };
-        let value = |part: &&Part<'a>| part.value.as_str();
-        let renamed = restyled(
-            gone.iter().filter_map(value),
-            come.iter().filter_map(value),
-            variant,
-        );
-        for added in come {
-            let at = &added.pointer;
-            let was = value(&added).and_then(|value| renamed.get(value));
-            let verdict = added_value(old, new, added.value, site);
-            match was {
-                Some(was) => {
-                    let verdict = Verdict {
-                        request: say(
-                            Breaks,
-                            "installed clients can send the old value, and it is refused",
-                        ),
-                        response: verdict.response,
-                        rust: renamed_value(new, site),
-                    };
-                    let what = format!("{} was {}", shown(added.value), shown(&Value::from(*was)));
-                    self.now(rules::ENUM_VALUE_RENAMED, at, what, site, verdict);
-                }
-                None => self.now(
-                    rules::ENUM_VALUE_ADDED,
-                    at,
-                    shown(added.value),
-                    site,
-                    verdict,
-                ),
+        let names = |parts: &[Part<'_>]| parts.iter().map(name).collect::<HashSet<_>>();
+        let (old_names, new_names) = (names(&was), names(&is));
+        let is_gone = |part: &&Part<'a>| !new_names.contains(&name(part));
+        let is_new = |part: &&Part<'a>| !old_names.contains(&name(part));
+        let renamed = renamed(&was, &is);
+        for added in is.iter().filter(is_new) {
+            let value = added.value.as_str();
+            let mut verdict = added_value(old, new, added.value, site);
+            let mut what = format!("the value {}", shown(added.value));
+            let mut rule = rules::ENUM_VALUE_ADDED;
+            if let Some(was) = value.and_then(|value| renamed.get(value)) {
+                what += &format!(" was {}", shown(&Value::from(*was)));
+                let why = "installed clients can send the old value, and it is refused";
+                verdict.request = say(Breaks, why);
+                verdict.rust = renamed_value(new, site);
+                rule = rules::ENUM_VALUE_RENAMED;
             }
+            self.now(rule, &added.pointer, what, site, verdict);
         }
-        let is_renamed = |part: &Part<'_>| renamed.values().any(|was| *was == part.value);
-        for removed in gone.into_iter().filter(|part| !is_renamed(part)) {
+        let stays: HashSet<&str> = renamed.values().copied().collect();
+        let is_renamed = |part: &&Part<'_>| {
+            part.value
+                .as_str()
+                .is_some_and(|value| stays.contains(value))
+        };
+        for removed in was.iter().filter(is_gone).filter(|part| !is_renamed(part)) {
             let verdict = removed_value(new, removed.value, site);
             let at = &removed.pointer;
-            let what = shown(removed.value);
+            let what = format!("the value {}", shown(removed.value));
             self.gone(rules::ENUM_VALUE_REMOVED, at, what, site, verdict);
         }
         // By the old names, and without null, which is no variant.
-        let old_name =
-            |part: &Part<'a>| match part.value.as_str().and_then(|value| renamed.get(value)) {
-                Some(was) => Value::from(*was).to_string(),
-                None => text(part),
-            };
-        let stays = |part: &&Part<'_>| !part.value.is_null();
-        let now: Vec<_> = is.iter().filter(stays).map(old_name).collect();
+        let old_name = |part: &Part<'a>| {
+            let was = part.value.as_str().and_then(|value| renamed.get(value));
+            was.map_or_else(|| name(part), |was| Value::from(*was).to_string())
+        };
+        let is_said = |part: &&Part<'_>| !part.value.is_null();
+        let now: Vec<_> = is.iter().filter(is_said).map(old_name).collect();
         let left: HashSet<_> = now.iter().collect();
-        let before = was
-            .iter()
-            .filter(stays)
-            .map(text)
-            .filter(|name| left.contains(name));
+        let before = was.iter().filter(is_said).map(name);
+        let before = before.filter(|name| left.contains(name));
         if !before.eq(now.iter().filter(|name| old_names.contains(*name)).cloned()) {
             self.values_reordered(old, new, site);
         }
@@ -140,11 +110,14 @@ impl<'a> Comparison<'a, '_> {
         } else {
             let verdict = Verdict {
                 request: say(Breaks, "a value that is not listed is refused"),
-                response: say(Safe, "installed clients read more than these values"),
+                response: say(Safe, "installed clients read other values, too"),
                 rust,
             };
             let at = format!("{}/enum", new.pointer);
-            let what = format!("only {}", shown_or(new.value.get("enum"), "nothing"));
+            let what = format!(
+                "only {} is allowed",
+                shown_or(new.value.get("enum"), "nothing")
+            );
             self.now(rules::ENUM_ADDED, &at, what, site, verdict);
         }
     }
@@ -189,18 +162,26 @@ fn is_rust_enum(part: &Part<'_>) -> bool {
     rust::type_of(part.made).contains("an enum of its own")
 }
 
-/// What the variants are called for the values that are text, if all of them are.
-fn names<'a>(values: &[Part<'a>]) -> HashMap<&'a str, String> {
-    let said = values
-        .iter()
-        .map(|part| part.value)
-        .filter(|value| !value.is_null());
-    let said: Option<Vec<_>> = said.map(Value::as_str).collect();
-    let names = said.and_then(|said| Some((variant_names(&said)?, said)));
-    names
-        .into_iter()
-        .flat_map(|(names, said)| said.into_iter().zip(names))
-        .collect()
+fn name(part: &Part<'_>) -> String {
+    part.value.to_string()
+}
+
+/// The values of which the same variants are made, in another style: the old one by the new one.
+fn renamed<'a>(was: &[Part<'a>], is: &[Part<'a>]) -> HashMap<&'a str, &'a str> {
+    let variants = |parts: &[Part<'a>]| {
+        let said = parts.iter().filter(|part| !part.value.is_null());
+        let texts: Option<Vec<&str>> = said.map(|part| part.value.as_str()).collect();
+        let texts = texts?;
+        let names = variant_names(&texts)?;
+        Some(texts.into_iter().zip(names).collect::<HashMap<_, _>>())
+    };
+    let (Some(was), Some(is)) = (variants(was), variants(is)) else {
+        return HashMap::new();
+    };
+    let gone = was.keys().filter(|value| !is.contains_key(*value));
+    let come = is.keys().filter(|value| !was.contains_key(*value));
+    let variant = |value: &str| was.get(value).or_else(|| is.get(value)).cloned();
+    restyled(gone.copied(), come.copied(), variant)
 }
 
 fn renamed_value(new: &Part<'_>, site: &Site) -> Why<RustEffect> {

@@ -81,12 +81,9 @@ impl<'a> Comparison<'a, '_> {
                 self.property_schema(old, new, name, site);
             }
         }
-        let is_restyled = |name: &&str| restyled.values().any(|was| was == name);
-        for name in was
-            .iter()
-            .flat_map(Part::keys)
-            .filter(|name| !is_restyled(name))
-        {
+        let told: BTreeSet<&str> = restyled.values().copied().collect();
+        let left = was.iter().flat_map(Part::keys);
+        for name in left.filter(|name| !told.contains(name)) {
             if !has(&is, name) && !requires(new, name) {
                 self.property_removed(old, new, name, site);
             } else if !has(&is, name) {
@@ -253,7 +250,7 @@ impl<'a> Comparison<'a, '_> {
                 .iter()
                 .all(|part| is_map(part) && takes_any(part))
         {
-            let why = "a map of anything says so, or says nothing";
+            let why = "a map of anything is the same whether or not it says so";
             let rust = (RustEffect::None, "the type is the same".to_string());
             let verdict = Verdict::both(Safe, why, rust);
             let what = "whether other properties are said to be anything".to_string();
@@ -315,7 +312,7 @@ impl<'a> Comparison<'a, '_> {
                 site.typed(RustEffect::None, why)
             }
             (Further::Typed, _) | (_, Further::Typed) => {
-                let why = "where the other properties are kept changes";
+                let why = "the field that keeps other properties comes, goes or has another type";
                 site.typed(RustEffect::Breaks, why)
             }
             _ => site.typed(

@@ -39,7 +39,8 @@ impl<'a> Comparison<'a, '_> {
                     false => rules::ERROR_RESPONSE_ADDED,
                 };
                 let site = Site::new(Reach::RESPONSE);
-                self.now(rule, &after.pointer, quoted(status), &site, verdict);
+                let what = format!("the status {}", quoted(status));
+                self.now(rule, &after.pointer, what, &site, verdict);
                 continue;
             };
             let success = is_success(was.value, status) || is_success(is.value, status);
@@ -71,12 +72,13 @@ impl<'a> Comparison<'a, '_> {
             }
             let others = is.keys().filter(|other| is_success(is.value, other));
             if success && others.into_iter().any(|other| cover(status, other)) {
-                let why = "installed clients may not know the status, or read it as what this was";
+                let why = "it may still come, or another status instead, which installed clients may not know";
                 verdict.response = say(Care, why);
             }
             let at = join(&was.pointer, status);
             let site = Site::new(Reach::RESPONSE);
-            self.gone(rule, &at, quoted(status), &site, verdict);
+            let what = format!("the status {}", quoted(status));
+            self.gone(rule, &at, what, &site, verdict);
         }
         let alone = |all: &Part<'a>, others: &Part<'a>| {
             let mut statuses = all.keys().filter(|status| {
@@ -294,11 +296,11 @@ fn removed(
     let (wire, why) = match success {
         true if is_taken(status) => (
             Breaks,
-            "what comes instead may be no success for installed clients",
+            "installed clients may report what comes instead as an error",
         ),
         true => (
             Care,
-            "it was no success for installed clients, and what comes instead may be none",
+            "installed clients report it as an error, and may report so what comes instead",
         ),
         false => (Safe, HANDED_ON),
     };

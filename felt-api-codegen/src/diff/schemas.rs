@@ -83,7 +83,7 @@ impl<'a> Comparison<'a, '_> {
             let why = format!("the type here was `types::{old_type}` and is `types::{new_type}`");
             (RustEffect::Breaks, why)
         };
-        let why = "only the name; what differs between the two is listed where it stands";
+        let why = "names are not sent; what differs between the two is listed where it stands";
         let verdict = Verdict::both(WireEffect::Safe, why, rust);
         self.now(rules::REFERENCE_CHANGED, &new.pointer, what, site, verdict);
         let targets = (self.old.resolved(old), self.new.resolved(new));
@@ -95,7 +95,7 @@ impl<'a> Comparison<'a, '_> {
     fn reference_or_not(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site, was: bool) {
         let named = if was { old } else { new };
         let name = last(reference(named.value).unwrap_or(""));
-        let why = "only where it is written; what differs in it is listed apart";
+        let why = "where it is written is not sent; what differs in it is listed apart";
         let rust = (
             RustEffect::Breaks,
             format!(
@@ -188,7 +188,7 @@ impl<'a> Comparison<'a, '_> {
             shown_or(titles.1, "missing")
         );
         let rust = if takes_title(old, new, site) {
-            let why = "types of schemas that stand in their place are called after the title";
+            let why = "the type is called after the title, as it has no other name, so that its name changes";
             (RustEffect::Breaks, why.to_string())
         } else {
             site.named(RustEffect::None, "no type is called after it")
@@ -223,7 +223,7 @@ impl<'a> Comparison<'a, '_> {
                 };
                 let (less, rust) = match &site.required_otherwise {
                     Some((less, why)) => (*less, why.as_str()),
-                    None => (RustEffect::None, "the property is no more or less required"),
+                    None => (RustEffect::None, "the property is required as it was"),
                 };
                 let rust = site.typed(less, rust);
                 let verdict = Verdict::both(WireEffect::Care, why, rust);
@@ -341,7 +341,7 @@ impl<'a> Comparison<'a, '_> {
 /// Whether a type is called after a title that is there on one side only, or another.
 pub(super) fn takes_title(old: &Part<'_>, new: &Part<'_>, site: &Site) -> bool {
     let names = |part: &Part<'_>| rust::is_named(part.made) || names_items(part.made);
-    let title = |part: &Part<'_>| part.made.and_then(title).cloned();
+    let title = |part: &Part<'_>| part.made.and_then(title)?.as_str().map(type_name);
     !site.is_named && !site.is_merged && (names(old) || names(new)) && title(old) != title(new)
 }
 

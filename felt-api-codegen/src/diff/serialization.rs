@@ -36,7 +36,7 @@ impl<'a> Comparison<'a, '_> {
             let rust = match key {
                 "style" => "the generator knows the plain styles only: `preflight` says so",
                 "explode" => {
-                    "the generator takes no notice of it: look whether it writes lists as asked"
+                    "the generator takes no notice of it: look whether lists are sent as the new spec wants them"
                 }
                 _ => "the generator takes no notice of it",
             };

@@ -196,14 +196,15 @@ impl Comparison<'_, '_> {
         if was == is {
             return;
         }
-        let why = "what is said besides leaves the same kind of value";
-        let wire = if lists_text(old.value) && lists_text(new.value) {
-            Safe
+        let (wire, why) = if lists_text(old.value) && lists_text(new.value) {
+            (Safe, "what is listed is text in any case")
         } else {
-            Care
+            let why = "what else is said is about the same kind of value; without a `type`, others are allowed, too";
+            (Care, why)
         };
         let rust = if new.pointer.contains("/anyOf/") {
-            let why = "how the branches of an `anyOf` are taken together depends on it";
+            let why =
+                "whether the branches of an `anyOf` make a struct or an enum may depend on it";
             (RustEffect::Breaks, why.to_string())
         } else {
             site.named(RustEffect::None, "the same type is made of it")

@@ -118,7 +118,7 @@ impl<'a> Comparison<'a, '_> {
             (None, None) => return,
         };
         let rust = if takes_title(old, new, &site) {
-            let why = "the type is called after the title on one side only";
+            let why = "the type is called after the title in one of the two specs alone, so that its name changes";
             (RustEffect::Breaks, why.to_string())
         } else {
             match site.named(RustEffect::None, "the type is that of the schema in it") {
@@ -147,7 +147,7 @@ impl<'a> Comparison<'a, '_> {
     pub fn put_together(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         let what = "the properties stand in other parts of an `allOf`".to_string();
         let rust = if takes_title(old, new, site) {
-            let why = "the type is called after the title on one side only";
+            let why = "the type is called after the title in one of the two specs alone, so that its name changes";
             (RustEffect::Breaks, why.to_string())
         } else {
             let why = "the parts of an `allOf` make one type";
