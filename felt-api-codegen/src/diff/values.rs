@@ -72,6 +72,17 @@ fn branches<'a>(part: &Part<'a>) -> [Option<&'a Value>; 3] {
     ["oneOf", "anyOf", "allOf"].map(|key| part.made?.get(key))
 }
 
+/// A choice by whichever keyword, without words.
+fn choice(schema: &Value) -> Value {
+    let said = schema.as_object().into_iter().flatten();
+    let said = said.filter(|(key, _)| !is_word(key));
+    let said = said.map(|(key, value)| match key.as_str() {
+        "anyOf" if schema.get("oneOf").is_none() => ("oneOf".to_string(), value.clone()),
+        _ => (key.clone(), value.clone()),
+    });
+    Value::Object(said.collect())
+}
+
 /// What kind of values are listed, if they are.
 fn listed_kind(schema: &Value) -> Option<&'static str> {
     let values = schema.get("enum")?.as_array()?;
@@ -107,14 +118,14 @@ impl Comparison<'_, '_> {
         let is_composed = |kind: &str| matches!(kind, "oneOf" | "anyOf" | "allOf");
         let other = || say(Breaks, "a value of the one type is none of the other");
         let (request, response) = match (was, is) {
-            ("oneOf", "anyOf") if old.value.get(was) == new.value.get(is) => (
+            ("oneOf", "anyOf") if choice(old.value) == choice(new.value) => (
                 say(Safe, "what fits exactly one branch is allowed still"),
                 say(
                     Care,
                     "what comes may fit several branches, of which installed clients take the first",
                 ),
             ),
-            ("anyOf", "oneOf") if old.value.get(was) == new.value.get(is) => (
+            ("anyOf", "oneOf") if choice(old.value) == choice(new.value) => (
                 say(Care, "a value that fits several branches is refused now"),
                 say(Safe, "what fits exactly one branch came before, too"),
             ),
@@ -176,18 +187,13 @@ impl Comparison<'_, '_> {
     /// Whether the same code is made of a `oneOf` and an `anyOf`: of the same branches, no two of which can hold
     /// together.
     fn is_same_choice(&self, old: &Part<'_>, new: &Part<'_>) -> bool {
-        let choice = |part: &Part<'_>| {
-            let mut said = part.made?.as_object()?.clone();
-            said.retain(|key, _| !is_word(key) && key != "discriminator");
-            let key = ["oneOf", "anyOf"]
-                .into_iter()
-                .find(|key| said.contains_key(*key))?;
-            let variants = variants(part.made?, key);
-            let branches = said.shift_remove(key);
-            Some((said, branches, variants))
+        let variants = |part: &Part<'_>| {
+            let mut keys = ["oneOf", "anyOf"].into_iter();
+            keys.find_map(|key| variants(part.made?, key))
         };
-        let (was, is) = (choice(old), choice(new));
-        was.is_some() && was == is && !self.old.is_flattened(old) && !self.new.is_flattened(new)
+        let (was, is) = (old.made.map(choice), new.made.map(choice));
+        let is_same = was.is_some() && was == is && variants(old) == variants(new);
+        is_same && !self.old.is_flattened(old) && !self.new.is_flattened(new)
     }
 
     /// The same kind of value, whether or not it is said so.
