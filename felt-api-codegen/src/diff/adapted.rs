@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict};
 use super::defaults::default_in_rust;
+use super::objects::KEPT;
 use super::rules;
 use super::schemas::takes_title;
 use super::sides::Part;
@@ -22,6 +23,14 @@ const BOUNDS: [&str; 6] = [
 /// The steps of adapt by which the title of a schema depends on others.
 const TITLES: &str = "distinct-titles` or `branch-titles";
 
+/// The step of adapt by which objects with properties keep what else there may be.
+const FURTHER: &str = "further-properties";
+
+fn keeps_others(made: &Value) -> bool {
+    made.get("additionalProperties")
+        .is_some_and(Value::is_object)
+}
+
 impl Comparison<'_, '_> {
     /// The same words are made into different code if responses reach them on one side only.
     pub fn adapted(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
@@ -36,6 +45,8 @@ impl Comparison<'_, '_> {
         let (name, rust) = if stays("enum") {
             let rust = site.typed(RustEffect::Breaks, "the type changes");
             ("open-enums", rust)
+        } else if stays("additionalProperties") && (keeps_others(was) || keeps_others(is)) {
+            (FURTHER, site.typed(RustEffect::Breaks, KEPT))
         } else if stays("additionalProperties") {
             let why = "whether reading such a value refuses other properties changes";
             ("open-responses", site.typed(RustEffect::Behaviour, why))
@@ -59,6 +70,11 @@ impl Comparison<'_, '_> {
         let mut opened = ["enum", "additionalProperties"].iter().chain(&BOUNDS);
         let is_opened = opened.any(|key| size(is, key) < size(was, key));
         let what = match name {
+            FURTHER => {
+                format!(
+                    "what else there may be is kept on one side only, beside properties (`{FURTHER}`)"
+                )
+            }
             TITLES => format!(
                 "its title is that of another schema on one side only, or is made there (`{name}`)"
             ),

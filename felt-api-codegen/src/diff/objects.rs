@@ -21,6 +21,9 @@ const OPENED: &str =
 
 const AMONG_OTHERS: &str = "installed clients read it as one of the other properties";
 
+pub(super) const KEPT: &str =
+    "the field that keeps other properties comes, goes or has another type";
+
 /// What becomes of requests without a property that they have to have. A server that knows a default may fill it in.
 pub(super) fn left_out(has_default: bool, who: &str) -> Why<WireEffect> {
     match has_default {
@@ -245,14 +248,17 @@ impl<'a> Comparison<'a, '_> {
         let key = "additionalProperties";
         let (was, is) = (further(Some(old.value)), further(Some(new.value)));
         let is_map = |part: &Part<'_>| rust::type_of(part.made).contains("Map<");
-        if was != is
-            && [old, new]
-                .iter()
-                .all(|part| is_map(part) && takes_any(part))
-        {
-            let why = "a map of anything is the same whether or not it says so";
-            let rust = (RustEffect::None, "the type is the same".to_string());
-            let verdict = Verdict::both(Safe, why, rust);
+        if takes_any(old) && takes_any(new) {
+            let is_same = further(old.made) == further(new.made) || is_map(old) && is_map(new);
+            let rust = match is_same {
+                true => site.typed(RustEffect::None, "the type is the same"),
+                false => site.typed(RustEffect::Breaks, KEPT),
+            };
+            // Said or not, it means the same.
+            if was == is && rust.0 == RustEffect::None || old.value.get(key) == new.value.get(key) {
+                return;
+            }
+            let verdict = Verdict::both(Safe, "others may be anything in any case", rust);
             let what = "whether other properties are said to be anything".to_string();
             let at = &new.pointer;
             return self.now(rules::FURTHER_PROPERTIES_TYPED, at, what, site, verdict);
@@ -311,10 +317,7 @@ impl<'a> Comparison<'a, '_> {
                 let why = "the code takes other properties in any case (`open-responses`)";
                 site.typed(RustEffect::None, why)
             }
-            (Further::Typed, _) | (_, Further::Typed) => {
-                let why = "the field that keeps other properties comes, goes or has another type";
-                site.typed(RustEffect::Breaks, why)
-            }
+            (Further::Typed, _) | (_, Further::Typed) => site.typed(RustEffect::Breaks, KEPT),
             _ => site.typed(
                 RustEffect::Behaviour,
                 "whether reading such a value refuses other properties changes",

@@ -8,6 +8,7 @@ use super::rust;
 use super::sides::Part;
 use super::variants::variants;
 use super::words::{quoted, shown_or};
+use super::wrapping::IN_ANY_OF;
 use super::{RustEffect, WireEffect};
 use crate::document::is_word;
 
@@ -209,9 +210,7 @@ impl Comparison<'_, '_> {
             (Care, why)
         };
         let rust = if new.pointer.contains("/anyOf/") {
-            let why =
-                "whether the branches of an `anyOf` make a struct or an enum may depend on it";
-            (RustEffect::Breaks, why.to_string())
+            (RustEffect::Breaks, IN_ANY_OF.to_string())
         } else {
             site.named(RustEffect::None, "the same type is made of it")
         };

@@ -26,6 +26,10 @@ pub(super) const REMARKS: [&str; 8] = [
     "writeOnly",
 ];
 
+/// What is said of a branch that is the same, and written otherwise.
+pub(super) const IN_ANY_OF: &str =
+    "whether the branches of an `anyOf` make a struct or an enum may depend on it";
+
 /// Whether a schema says something about values, and is not words alone.
 pub(super) fn says_something(schema: &Value) -> bool {
     !schema
@@ -149,6 +153,8 @@ impl<'a> Comparison<'a, '_> {
         let rust = if takes_title(old, new, site) {
             let why = "the type is called after the title in one of the two specs alone, so that its name changes";
             (RustEffect::Breaks, why.to_string())
+        } else if new.pointer.contains("/anyOf/") {
+            (RustEffect::Breaks, IN_ANY_OF.to_string())
         } else {
             let why = "the parts of an `allOf` make one type";
             (RustEffect::None, why.to_string())
