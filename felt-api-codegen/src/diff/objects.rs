@@ -269,10 +269,12 @@ impl<'a> Comparison<'a, '_> {
         if was == is {
             return;
         }
-        let is_plain = rust::type_of(old.made).contains("a struct of its own");
+        let kept = old.made.and_then(|made| made.get(key));
+        let is_kept = further(old.made) == Further::Typed;
+        let is_plain = !is_kept && rust::type_of(old.made).contains("a struct of its own");
         let (rule, what, request, response) = match (was, is) {
             (_, Further::None) => {
-                let request = if is_plain && further(old.made) != Further::Typed {
+                let request = if is_plain {
                     say(Safe, "installed clients send no other properties")
                 } else {
                     say(Breaks, "other properties that were allowed are refused")
@@ -301,6 +303,9 @@ impl<'a> Comparison<'a, '_> {
                     _ => say(Safe, "installed clients send nothing that is refused"),
                 };
                 let response = match further(old.made) {
+                    Further::Typed if !kept.is_some_and(says_something) => {
+                        say(Safe, "installed clients take anything for other properties")
+                    }
                     Further::Typed => say(
                         Breaks,
                         "installed clients read properties of this schema only",
@@ -313,7 +318,7 @@ impl<'a> Comparison<'a, '_> {
         };
         let (old_made, new_made) = (further(old.made), further(new.made));
         let rust = match (old_made, new_made) {
-            (a, b) if a == b => {
+            (a, b) if a == b && !is_kept => {
                 let why = "the code takes other properties in any case (`open-responses`)";
                 site.typed(RustEffect::None, why)
             }
