@@ -99,8 +99,12 @@ impl<'a> Comparison<'a, '_> {
         let lists = names(new).into_iter().chain(names(old));
         let names: BTreeSet<_> = lists.flatten().filter_map(Value::as_str).collect();
         for name in names {
-            if !has(&was, name) && !has(&is, name) {
-                self.requirement(old, new, name, site);
+            if has(&was, name) || has(&is, name) || told.contains(name) {
+                continue;
+            }
+            match restyled.get(name) {
+                Some(was) => self.property_renamed(old, new, (was, name), site),
+                None => self.requirement(old, new, name, site),
             }
         }
         for name in is.iter().flat_map(Part::keys) {

@@ -17,6 +17,14 @@ pub(super) fn requires(part: &Part<'_>, name: &str) -> bool {
     rust::is_required(Some(part.value), name)
 }
 
+/// Where a property stands, or where it is required without being described.
+pub(super) fn place(part: &Part<'_>, name: &str) -> String {
+    match part.value.get("properties").and_then(|all| all.get(name)) {
+        Some(_) => join(&format!("{}/properties", part.pointer), name),
+        None => format!("{}/required", part.pointer),
+    }
+}
+
 impl<'a> Comparison<'a, '_> {
     /// Whether a property that both have is required.
     pub fn requirement(&mut self, old: &Part<'a>, new: &Part<'a>, name: &str, site: &Site) {
@@ -53,7 +61,7 @@ impl<'a> Comparison<'a, '_> {
                 response: say(Safe, "installed clients can do without, and need not"),
                 rust,
             };
-            let at = self.place(new, name);
+            let at = place(new, name);
             self.now(rules::PROPERTY_BECAME_REQUIRED, &at, what, site, verdict);
         } else {
             let response = if bears_absence {
@@ -68,20 +76,12 @@ impl<'a> Comparison<'a, '_> {
             };
             let is_described = new.value.get("properties").and_then(|all| all.get(name));
             if is_described.is_some() {
-                let at = self.place(new, name);
+                let at = place(new, name);
                 self.now(rules::PROPERTY_BECAME_OPTIONAL, &at, what, site, verdict);
             } else {
-                let at = self.place(old, name);
+                let at = place(old, name);
                 self.gone(rules::PROPERTY_BECAME_OPTIONAL, &at, what, site, verdict);
             }
-        }
-    }
-
-    /// Where a property stands, or where it is required without being described.
-    fn place(&self, part: &Part<'_>, name: &str) -> String {
-        match part.value.get("properties").and_then(|all| all.get(name)) {
-            Some(_) => join(&format!("{}/properties", part.pointer), name),
-            None => format!("{}/required", part.pointer),
         }
     }
 
@@ -111,7 +111,7 @@ impl<'a> Comparison<'a, '_> {
             );
             let rust = required_in_rust(old, new, name, site);
             let verdict = Verdict::both(Safe, "the spec says the same", rust);
-            let at = self.place(new, name);
+            let at = place(new, name);
             self.now(rules::ADAPTED_OTHERWISE, &at, what, site, verdict);
         }
     }

@@ -1,16 +1,17 @@
 //! What goes by another name on the wire, and has the same one in Rust: `exportId` and `export_id`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::objects::property_site;
-use super::requirements::requires;
+use super::requirements::{place, requires};
 use super::rules;
 use super::rust;
 use super::sides::Part;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
-use crate::document::join;
 use crate::names::field_name;
 
 use WireEffect::{Breaks, Care, Safe};
@@ -30,14 +31,17 @@ pub(super) fn restyled<'n>(
 impl<'a> Comparison<'a, '_> {
     /// The properties that have the same field by another name: the old name by the new one.
     pub fn restyled_properties(&self, old: &Part<'a>, new: &Part<'a>) -> HashMap<&'a str, &'a str> {
+        let describes = |part: &Part<'_>, name: &str| {
+            let described = part.value.get("properties");
+            described.is_some_and(|all| all.get(name).is_some())
+        };
         let only = |one: &Part<'a>, other: &Part<'a>| {
-            let described = other.value.get("properties");
-            let is_other = |name: &&str| {
-                described.is_none_or(|all| all.get(*name).is_none()) && !requires(other, name)
-            };
-            let names = one.get("properties");
-            let names = names.iter().flat_map(Part::keys).filter(is_other);
-            names.collect::<Vec<_>>()
+            let described = one.get("properties");
+            let required = one.value.get("required").and_then(Value::as_array);
+            let required = required.into_iter().flatten().filter_map(Value::as_str);
+            let names = described.iter().flat_map(Part::keys).chain(required);
+            let is_other = |name: &&str| !describes(other, name) && !requires(other, name);
+            names.filter(is_other).collect::<BTreeSet<_>>()
         };
         let (gone, come) = (only(old, new), only(new, old));
         let mut found = restyled(gone.into_iter(), come.into_iter(), |name| {
@@ -45,7 +49,8 @@ impl<'a> Comparison<'a, '_> {
         });
         found.retain(|is, was| {
             let made = rust::is_required(old.made, was) == rust::is_required(new.made, is);
-            made && requires(old, was) == requires(new, is)
+            let said = requires(old, was) == requires(new, is);
+            made && said && describes(old, was) == describes(new, is)
         });
         found
     }
@@ -92,7 +97,7 @@ impl<'a> Comparison<'a, '_> {
             rust,
         };
         let what = format!("the property {} was {}", quoted(is), quoted(was));
-        let at = join(&format!("{}/properties", new.pointer), is);
+        let at = place(new, is);
         self.now(rules::PROPERTY_RENAMED, &at, what, site, verdict);
         let property = |part: &Part<'a>, name| part.get("properties")?.get(name);
         if let (Some(old), Some(new)) = (property(old, was), property(new, is))
