@@ -264,14 +264,34 @@ fn elements<'a>(part: &Part<'a>, key: &str) -> Vec<Part<'a>> {
         // Words alone are no branch, and not always there in what code is made of.
         elements.retain(|part| says_something(part.value));
         let made = all.made.and_then(Value::as_array).into_iter().flatten();
-        let made: Vec<_> = made.filter(|made| says_something(made)).collect();
+        let mut made: Vec<_> = made.filter(|made| says_something(made)).collect();
         if made.len() == elements.len() {
-            for (element, made) in elements.iter_mut().zip(made) {
+            // What has alternatives comes last there (`alternatives-last`).
+            let mut others = Vec::new();
+            for element in &mut elements {
+                let own = outline(element.value);
+                match made.iter().position(|made| outline(made) == own) {
+                    Some(index) => element.made = Some(made.remove(index)),
+                    None => others.push(element),
+                }
+            }
+            for (element, made) in others.into_iter().zip(made) {
                 element.made = Some(made);
             }
         }
     }
     elements
+}
+
+/// By what a part of an `allOf` is known in what code is made of: what it refers to, whether it has alternatives, and
+/// its properties.
+fn outline(part: &Value) -> (Option<&str>, bool, Vec<&String>) {
+    let has = |key: &&str| part.get(*key).is_some();
+    let has_alternatives = ["oneOf", "anyOf"].iter().any(has);
+    let properties = part.get("properties").and_then(Value::as_object);
+    let mut names: Vec<_> = properties.into_iter().flat_map(|all| all.keys()).collect();
+    names.sort_unstable();
+    (reference(part), has_alternatives, names)
 }
 
 fn made_variants(part: &Part<'_>, key: &str) -> Option<Variants> {
