@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::defaults::default_in_rust;
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -169,7 +170,13 @@ impl Comparison<'_, '_> {
             let why = "the type has the same name, and is put together otherwise";
             site.typed(RustEffect::Breaks, why)
         } else if is_composed(was) && is_composed(is) && site.variants.is_none() {
-            site.typed(RustEffect::None, "the same type is made of the branches")
+            let default = |made: Option<&Value>| made.and_then(|made| made.get("default").cloned());
+            match site.typed(RustEffect::None, "the same type is made of the branches") {
+                (RustEffect::None, _) if default(old.made) != default(new.made) => {
+                    default_in_rust(old, new, site)
+                }
+                rust => rust,
+            }
         } else if !rust::is_named(new.made) && rust::type_of(old.made) == rust::type_of(new.made) {
             site.named(RustEffect::None, "the same type is made of it")
         } else {
