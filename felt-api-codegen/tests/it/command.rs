@@ -10,6 +10,10 @@ use crate::pipeline::{PAGE, openapi};
 pub const SPEC: &str =
     r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}"#;
 
+/// What `diff` says of two specs that mean the same.
+pub const NOTHING: &str = "No differences in meaning: nothing to release.\nWhere files differ nevertheless, it is in the \
+    order of keys or lists, or in saying what holds anyway (`deprecated: false`).\n";
+
 /// Runs the command in a folder.
 pub fn run(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_felt-api-codegen"))

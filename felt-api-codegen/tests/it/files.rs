@@ -1,6 +1,6 @@
 //! What a file is taken for, by all commands alike.
 
-use crate::command::{SPEC, folder, run, text};
+use crate::command::{NOTHING, SPEC, folder, run, text};
 
 #[test]
 fn what_a_file_is_says_its_name_in_any_case_or_else_what_it_holds() {
@@ -47,11 +47,7 @@ fn what_a_file_is_says_its_name_in_any_case_or_else_what_it_holds() {
     assert!(run(dir.path(), &["import", "-"], spec.as_bytes()).stdout == expected);
     for source in sources.into_iter().chain(["capitals"]) {
         let compared = run(dir.path(), &["diff", source, "spec.json"], b"");
-        assert_eq!(
-            text(&compared.stdout),
-            "No differences: nothing to release.\n",
-            "{source}"
-        );
+        assert_eq!(text(&compared.stdout), NOTHING, "{source}");
         let checked = run(dir.path(), &["check", source, "--spec", "capitals"], b"");
         let said = text(&checked.stdout);
         assert!(

@@ -6,11 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::command::{SPEC, folder, git, run, text};
+use crate::command::{NOTHING, SPEC, folder, git, run, text};
 use crate::pipeline::{PAGE, openapi};
-
-const NOTHING: &str = "No differences in meaning: nothing to release.\nWhere files differ nevertheless, it is in the \
-    order of keys or lists, or in saying what holds anyway (`deprecated: false`).\n";
 
 /// The spec of the repository as a vendor might go on with it.
 fn next() -> Value {
@@ -299,10 +296,7 @@ fn what_the_generator_will_say_of_the_new_one_is_told_beforehand() {
     insta::assert_snapshot!("diff_report_outlook", told);
     // What was warned of before is not new; what is refused still is.
     let output = run(dir.path(), &["diff", "warned.yaml", "warned.yaml"], b"");
-    assert_eq!(
-        text(&output.stdout),
-        "No differences: nothing to release.\n"
-    );
+    assert_eq!(text(&output.stdout), NOTHING);
     let output = run(dir.path(), &["diff", "refused.yaml", "refused.yaml"], b"");
     assert!(text(&output.stdout).contains("\nNo client can be generated from the new spec:\n"));
     let arguments = [

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::command::{SPEC, folder, git, run, text};
+use crate::command::{NOTHING, SPEC, folder, git, run, text};
 
 /// A repository with one commit, made of these files and symlinks.
 fn repository(files: &[(&str, &str)], links: &[(&str, &str)]) -> tempfile::TempDir {
@@ -24,7 +24,7 @@ fn repository(files: &[(&str, &str)], links: &[(&str, &str)]) -> tempfile::TempD
 fn said(dir: &Path, old: &str, new: &str) -> String {
     let output = run(dir, &["diff", old, new], b"");
     let said = match text(&output.stdout) {
-        "No differences: nothing to release.\n" => "the same\n",
+        NOTHING => "the same\n",
         _ => text(&output.stderr),
     };
     format!("$ diff {old} {new}\n{said}")
