@@ -27,8 +27,8 @@ pub(crate) const NONE: &str = "there is no OpenAPI in this page: expected at lea
 ///
 /// # Errors
 ///
-/// No such block; broken JSON in a block marked `json`, or broken YAML in one that is marked so and has such a key, or
-/// one of these that never ends; a version other than 3.0.x; two blocks that define one thing differently. Each names
+/// No such block; broken JSON or YAML in a block that is marked so and has such a key; a block marked `json`, or such a
+/// block of YAML, that never ends; a version other than 3.0.x; two blocks that define one thing differently. Each names
 /// the block (counted among all fenced blocks of the page) and the line.
 ///
 /// ```
@@ -113,6 +113,8 @@ fn fragment(block: &Block, page: &str, name: &str) -> Result<Option<Fragment>, E
                 return Ok(Some(Fragment { place, spec }));
             }
             Ok(_) => return Ok(None),
+            // Examples leave things out: `{"data": [ ... ]}`.
+            Err(_) if mark == Mark::Json && !has_version(&block.text) => return Ok(None),
             Err(error) if mark == Mark::Json => {
                 return Err(broken("JSON", Fault::in_json(&block.text, &error)));
             }
@@ -124,6 +126,11 @@ fn fragment(block: &Block, page: &str, name: &str) -> Result<Option<Fragment>, E
         Err(fault) if is_meant => Err(broken("YAML", fault)),
         Err(_) => Ok(None),
     }
+}
+
+/// Whether the key that makes it a spec is somewhere in JSON, which may be broken.
+fn has_version(text: &str) -> bool {
+    text.contains("\"openapi\"") || text.contains("\"swagger\"")
 }
 
 /// Whether a line of YAML begins with the key that makes it a spec.
@@ -188,19 +195,21 @@ mod tests {
     #[test]
     fn broken_json_is_found_in_the_page() {
         let page = format!(
-            "# Title\n\n```json\n{SPEC}\n```\n\n   ```json\n   {{\n   \"ä\": oops}}\n   ```\n"
+            "# Title\n\n```json\n{SPEC}\n```\n\n   ```json\n   {{\n   \"ä\": 1, \"openapi\": oops}}\n   ```\n"
         );
         assert_eq!(
             refused(&page),
-            "page.md: block 2 (line 7): broken JSON at line 9, column 9 of the page: expected value"
+            "page.md: block 2 (line 7): broken JSON at line 9, column 23 of the page: expected value"
         );
     }
 
     #[test]
     fn lines_and_columns_are_those_of_the_page_also_in_lists_and_quotes() {
-        for (before, column) in [("> ", 8), ("> > ", 10), ("1. ", 9), ("- > ", 10)] {
+        for (before, column) in [("> ", 22), ("> > ", 24), ("1. ", 23), ("- > ", 24)] {
             let rest = before.replace("1.", "  ").replace('-', " ");
-            let page = format!("\n{before}```json\n{rest}{{\n{rest}\"ä\": oops}}\n{rest}```\n");
+            let page = format!(
+                "\n{before}```json\n{rest}{{\n{rest}\"ä\": 1, \"openapi\": oops}}\n{rest}```\n"
+            );
             assert_eq!(
                 refused(&page),
                 format!(
@@ -213,9 +222,19 @@ mod tests {
             assert!(refused(&page).contains(&format!("at line 3, column {column} of the page")));
         }
         assert_eq!(
-            refused("```json\n{\n```\n"),
+            refused("```json\n{\"openapi\": \"3.0.0\"\n```\n"),
             "page.md: block 1 (line 1): broken JSON at line 3, column 1 of the page: EOF while parsing an object"
         );
+    }
+
+    #[test]
+    fn json_that_is_not_meant_to_be_whole_is_an_example() {
+        for example in ["{\"data\": [ ... ]}", "{", "// A layer\n{\"id\": 1}"] {
+            let page = format!("```json\n{SPEC}\n```\n\n```json\n{example}\n```\n");
+            let spec = import(&page, "page.md").unwrap();
+            assert_eq!(spec.to_string(), SPEC.replace(' ', ""), "{example}");
+        }
+        assert!(refused("```json\n{\"swagger\": ... }\n```\n").contains("broken JSON at line 2"));
     }
 
     #[test]

@@ -141,7 +141,7 @@ fn what_a_person_has_to_look_at_fails_the_job_and_opens_nothing() {
             PAGE.replace("\"3.0.0\"", "\"3.1.0\""),
             "but progenitor takes",
         ),
-        (PAGE.replacen(block, "```json\n{", 1), "broken JSON"),
+        (PAGE.replacen(block, &format!("{block}:"), 1), "broken JSON"),
         // Taken, but of no use to the generator.
         (
             PAGE.replace("\"in\":\"path\"", "\"in\":\"nowhere\""),
