@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 use crate::document::join;
 use crate::error::Error;
 
+mod words;
+
+use words::Words;
+
 /// A part of a spec, and where a person finds it.
 #[derive(Clone, Debug)]
 pub(crate) struct Fragment {
@@ -46,18 +50,23 @@ pub(crate) fn check_version(fragment: &Fragment) -> Result<(), Error> {
 }
 
 /// The union of the fragments. What two of them define equally (in whatever order of keys) is there
-/// once; of the versions of OpenAPI the highest is taken, since what stands behind the second point makes no difference
-/// to tools. All keys are sorted, so that the result does not depend on the order of the fragments; only
+/// once. Words define nothing: where fragments differ in descriptions, summaries, examples and links to more
+/// documentation, in `info`, or in whether a server's empty `variables` are there, the longer are taken, or else the
+/// first in the alphabet. Of the versions of the API and of OpenAPI the highest is taken, since what stands behind the
+/// second point of the latter makes no difference to tools. All keys are sorted, so that the result does not depend on the order of the fragments; only
 /// the top level keeps the customary order. Lists stay as they are, but for the tags.
 pub(crate) fn merge(fragments: Vec<Fragment>) -> Result<Value, Error> {
     let mut merged = Value::Object(Map::new());
     let mut places = BTreeMap::new();
+    let mut words = Words::default();
     for mut fragment in fragments {
         check_version(&fragment)?;
         name_tags(&mut fragment.spec);
+        words.take(&mut fragment.spec);
         let place = &fragment.place;
         unite(&mut merged, fragment.spec, "", place, &mut places)?;
     }
+    words.put_back(&mut merged);
     sort(&mut merged);
     list_tags(&mut merged);
     let Value::Object(mut left) = merged else {
@@ -309,17 +318,12 @@ mod tests {
             (
                 "/tags/a",
                 json!({"tags": [{"name": "a"}]}),
-                json!({"tags": [{"name": "a", "description": "d"}]}),
+                json!({"tags": [{"name": "a", "x-a": "d"}]}),
             ),
             (
                 "/servers",
                 json!({"servers": [{"url": "1"}]}),
                 json!({"servers": []}),
-            ),
-            (
-                "/info/title",
-                json!({"info": {"title": "1"}}),
-                json!({"info": {"title": "2"}}),
             ),
             ("/x-a", json!({"x-a": {"b": 1}}), json!({"x-a": {"c": 1}})),
             (

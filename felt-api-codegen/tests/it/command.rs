@@ -134,17 +134,18 @@ fn a_client_is_generated_with_a_report() {
 #[test]
 fn what_bad_input_is_told() {
     let block = |json: &str| format!("# Page\n\n```json\n{json}\n```\n");
-    let other = SPEC.replace("\"T\"", "\"U\"");
+    let secured = |by: &str| SPEC.replace("\"paths\"", &format!("\"security\": {by}, \"paths\""));
+    let (one, other) = (secured("[]"), secured(r#"[{"a": []}]"#));
     let dir = folder(&[
         ("no-spec.md", "# Page\n\nNo JSON here.\n"),
         ("broken.md", &block("{\n  \"openapi\": \"3.0.0\",\n  \"paths\" {}\n}")),
         ("open.md", "# Page\n\n```json\n{}\n"),
         ("version.md", &block(&SPEC.replace("3.0.0", "3.1.0"))),
         ("swagger.md", &block("{\"swagger\": \"2.0\"}")),
-        ("conflict.md", &(block(SPEC) + &block(&other))),
+        ("conflict.md", &(block(&one) + &block(&other))),
         ("empty/README.md", ""),
         ("broken/a.json", "{\n  \"openapi\" 1}"),
-        ("conflict/a.json", SPEC),
+        ("conflict/a.json", &one),
         ("conflict/b.json", &other),
         ("no-spec/a.json", "{}"),
         ("bad/a.json", &SPEC.replace("{}", r##"{"/a/{id}": {"get": {"responses": {"200": {"$ref": "#/components/responses/A"}, "20": {}}}}}"##)),
