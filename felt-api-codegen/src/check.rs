@@ -1,6 +1,5 @@
 //! Whether what is committed is what the pipeline makes.
 
-use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
@@ -8,15 +7,18 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::document::operations;
 use crate::error::Error;
-use crate::import::{NONE, find};
-use crate::load::{Kind, document, files, load, overlays, read};
-use crate::merge::{Fragment, merge};
+use crate::load::{all_overlays, files, parts};
+use crate::merge::Fragment;
 use crate::overlay::{Applied, Idle};
+use crate::parts::overlaid;
 use crate::preflight::{is_shortened, short_refusal};
 use crate::program::{program, word};
 use crate::{Adapted, to_json};
+
+mod source;
+
+use source::check_source;
 
 /// The files that belong together.
 #[derive(Clone, Debug)]
@@ -85,30 +87,57 @@ impl fmt::Display for Checked {
 ///
 /// There is no such source.
 pub fn check(source: Option<&Path>, committed: &Committed) -> Result<Vec<Checked>, Error> {
-    let spec = &committed.spec;
+    let dir = &committed.spec;
+    let own = parts(dir);
     let Some(source) = source else {
-        return Ok(check_made(load(spec), "", committed));
+        return Ok(check_made(overlaid_by(dir, own), "", committed));
     };
-    let (mut checked, newer) = check_source(source, spec)?;
-    let once = match newer == load(spec) {
+    let (mut checked, newer) = check_source(source, dir)?;
+    let is_imported = checked.iter().all(|it| it.stale.is_none());
+    let once = match is_imported || are_same(&newer, &own) {
         true => String::new(),
         false => format!("once {} is imported, ", source.display()),
     };
-    checked.extend(check_made(newer, &once, committed));
+    let spec = overlaid_by(dir, newer);
+    // What has to be done before anything is imported is told before.
+    let is_first = matches!(&spec, Err(error) if !error.places().is_empty());
+    let at = if is_first { 0 } else { checked.len() };
+    checked.splice(at..at, check_made(spec, &once, committed));
     Ok(checked)
 }
 
-/// What is made of a spec with the folder's overlays; `once` says when.
-fn check_made(spec: Result<Value, Error>, once: &str, committed: &Committed) -> Vec<Checked> {
+type Overlaid = Result<(Value, Vec<Applied>), Error>;
+
+/// One spec of these files, with the folder's overlays.
+fn overlaid_by(dir: &Path, parts: Result<Vec<Fragment>, Error>) -> Overlaid {
+    overlaid(parts?, &all_overlays(dir)?)
+}
+
+/// Whether two folders say the same, file by file.
+fn are_same(one: &Result<Vec<Fragment>, Error>, other: &Result<Vec<Fragment>, Error>) -> bool {
+    match (one, other) {
+        (Ok(one), Ok(other)) => {
+            let mut both = one.iter().zip(other);
+            one.len() == other.len() && both.all(|(a, b)| a.file == b.file && a.spec == b.spec)
+        }
+        (one, other) => one.is_err() && other.is_err(),
+    }
+}
+
+/// What is made of a spec that the folder's overlays have corrected; `once` says when.
+fn check_made(spec: Overlaid, once: &str, committed: &Committed) -> Vec<Checked> {
     let dir = &committed.spec;
     let until = "until then nothing can be made of it";
     let refused = |why: Error, mend: String| Checked::stale(dir, format!("{once}{why}"), mend);
-    let adapted = match spec.and_then(|spec| Adapted::new(spec, &overlays(dir)?)) {
-        Ok(adapted) => adapted,
-        Err(error) => return vec![refused(error, format!("put that right: {until}"))],
+    let (spec, overlaid) = match spec {
+        Ok(overlaid) => overlaid,
+        Err(error) => {
+            let mend = agreement(&error, once, dir).unwrap_or("put that right".to_string());
+            return vec![refused(error, format!("{mend}: {until}"))];
+        }
     };
-    let actions = adapted.overlaid.iter();
-    let mut checked: Vec<Checked> = actions.map(|action| check_action(action, once)).collect();
+    let adapted = Adapted::new(spec, overlaid);
+    let mut checked = check_overlays(&adapted.overlaid, once);
     let generated = match adapted.generated() {
         Ok(generated) => generated,
         Err(findings) => {
@@ -141,19 +170,74 @@ fn check_made(spec: Result<Value, Error>, once: &str, committed: &Committed) -> 
     checked
 }
 
-fn check_action(action: &Applied, once: &str) -> Checked {
+/// What brings two files to say the same, if they do not.
+fn agreement(error: &Error, once: &str, dir: &Path) -> Option<String> {
+    let own = files(dir).unwrap_or_default().specs;
+    let own: Vec<_> = own.iter().map(|file| file.display().to_string()).collect();
+    let places = error.places();
+    // What has just been read is new.
+    let old: Vec<&str> = places
+        .iter()
+        .map(String::as_str)
+        .filter(|place| own.iter().any(|it| it == place))
+        .collect();
+    let overlay = format!("such an overlay in {}", dir.display());
+    let before = if once.is_empty() { "" } else { "before that, " };
+    match (places, &old[..]) {
+        ([], _) => None,
+        (_, []) => Some(format!("{before}correct one of the two with {overlay}")),
+        (_, old) => Some(format!(
+            "{before}fetch the {} of {} anew too, and check the folder in which the new pages are; what they disagree in \
+             even so is for {overlay}",
+            if old.len() == 1 { "page" } else { "pages" },
+            old.join(" and ")
+        )),
+    }
+}
+
+/// A line for each overlay of which every action is of use, and for each action that is not.
+fn check_overlays(applied: &[Applied], once: &str) -> Vec<Checked> {
+    let mut checked = Vec::new();
+    for actions in applied.chunk_by(|one, next| one.overlay == next.overlay) {
+        let idle: Vec<&Applied> = actions
+            .iter()
+            .filter(|action| action.idle.is_some())
+            .collect();
+        let Some(first) = actions.first() else {
+            continue;
+        };
+        if idle.is_empty() {
+            let count = match actions.len() {
+                1 => "1 action".to_string(),
+                count => format!("{count} actions"),
+            };
+            let what = format!("{} ({count})", first.overlay);
+            checked.push(Checked { what, stale: None });
+        }
+        // An overlay without actions is none.
+        let out = match idle.len() == actions.len() {
+            true => format!("remove {}, no action of which is of use", first.overlay),
+            false => "take the action out".to_string(),
+        };
+        checked.extend(
+            idle.into_iter()
+                .map(|action| check_action(action, once, &out)),
+        );
+    }
+    checked
+}
+
+fn check_action(action: &Applied, once: &str, out: &str) -> Checked {
     let stale = action.idle.map(|idle| {
         let (cause, mend) = match idle {
             Idle::SelectsNothing => (
                 "the vendor may have changed what it was for",
-                "take the action out, or change its target",
+                format!("{out}, or change its target"),
             ),
-            Idle::SaysNothingNew => ("the vendor may have corrected it", "take the action out"),
+            Idle::SaysNothingNew => ("the vendor may have corrected it", out.to_string()),
         };
-        Stale {
-            why: format!("{once}{idle}: {cause}"),
-            mend: mend.to_string(),
-        }
+        let why = format!("{once}{idle}: {cause}");
+        Stale { why, mend }
     });
     let what = action.to_string();
     Checked { what, stale }
@@ -171,225 +255,4 @@ fn compared(file: &Path, made: &str, once: &str, mend: &str) -> Checked {
         Err(error) => format!("cannot read: {error}"),
     };
     Checked::stale(file, why, mend.to_string())
-}
-
-/// The source against the folder, and what the folder's spec is once the source is in it.
-fn check_source(source: &Path, spec: &Path) -> Result<(Vec<Checked>, Result<Value, Error>), Error> {
-    let failed = |error| Error::new(format!("{}: cannot read: {error}", source.display()));
-    if !fs::metadata(source).map_err(failed)?.is_dir() {
-        let page = Page::read(source.to_path_buf());
-        let own = Own::all(spec);
-        let file = page.file(&own, &HashSet::new());
-        let file = file.map(|index| &own[index]);
-        let newer = with(&own, &[(&page, page.target(file, spec))], spec);
-        return Ok((vec![page.against(file, spec)], newer));
-    }
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(source).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if Kind::of(&path) == Some(Kind::Page) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    let pages: Vec<Page> = paths.into_iter().map(Page::read).collect();
-    // Beside specs may lie a README.
-    let is_said = pages.iter().any(|page| !matches!(page.spec, Ok(None)));
-    let has_specs = !files(source)?.specs.is_empty();
-    Ok(match pages.is_empty() || has_specs && !is_said {
-        true => check_specs(source, spec),
-        false => check_pages(source, &pages, spec),
-    })
-}
-
-/// A folder of specs against ours.
-fn check_specs(source: &Path, spec: &Path) -> (Vec<Checked>, Result<Value, Error>) {
-    let ours = load(spec);
-    let newer = match load(source) {
-        Ok(newer) => newer,
-        Err(error) => {
-            let mend = format!(
-                "name a page, or a folder of pages or specs, instead of {}",
-                source.display()
-            );
-            let checked = Checked::stale(source, error.to_string(), mend);
-            return (vec![checked], ours);
-        }
-    };
-    let mend = format!(
-        "put the specs of {} there, in the place of its own",
-        source.display()
-    );
-    (vec![against(spec, &ours, &newer, source, mend)], Ok(newer))
-}
-
-/// The pages of a folder against the files of our folder, each of which comes from one of them.
-fn check_pages(source: &Path, pages: &[Page], spec: &Path) -> (Vec<Checked>, Result<Value, Error>) {
-    let own = Own::all(spec);
-    let named = pages.iter().filter_map(|page| page.named(&own));
-    let mut taken: HashSet<usize> = named.collect();
-    let (mut checked, mut newer) = (Vec::new(), Vec::new());
-    for page in pages {
-        let file = page.file(&own, &taken);
-        taken.extend(file);
-        newer.push((page, page.target(file.map(|index| &own[index]), spec)));
-        // Much of a documentation has no OpenAPI in it.
-        if file.is_some() || !matches!(page.spec, Ok(None)) {
-            checked.push(page.against(file.map(|index| &own[index]), spec));
-        }
-    }
-    for (index, file) in own.iter().enumerate() {
-        if !taken.contains(&index) {
-            let why = format!("it comes from no page in {}", source.display());
-            let mend = format!("put its page there, or remove {}", file.path.display());
-            checked.push(Checked::stale(&file.path, why, mend));
-        }
-    }
-    (checked, with(&own, &newer, spec))
-}
-
-/// What the folder's spec is with pages in the places of the files that come from them.
-fn with(own: &[Own], pages: &[(&Page, PathBuf)], dir: &Path) -> Result<Value, Error> {
-    let place = |path: &Path| path.display().to_string();
-    let own = own.iter().map(|file| {
-        let fragment = |spec| Fragment {
-            place: place(&file.path),
-            spec,
-        };
-        (file.path.clone(), file.spec.clone().map(fragment))
-    });
-    let mut files: BTreeMap<PathBuf, Result<Fragment, Error>> = own.collect();
-    for (page, file) in pages {
-        if let Ok(Some(spec)) = &page.spec {
-            let fragment = Fragment {
-                place: place(&page.path),
-                spec: spec.clone(),
-            };
-            files.insert(file.clone(), Ok(fragment));
-        }
-    }
-    match files.is_empty() {
-        true => load(dir),
-        false => merge(files.into_values().collect::<Result<_, _>>()?),
-    }
-}
-
-/// A documentation page, and the spec in it, if there is one; or a file that is a spec.
-struct Page {
-    path: PathBuf,
-    spec: Result<Option<Value>, Error>,
-}
-
-impl Page {
-    fn read(path: PathBuf) -> Self {
-        let name = path.display().to_string();
-        let spec = read(&path).and_then(|text| find(&text, &name));
-        Self { path, spec }
-    }
-
-    /// `layer-exports.md` belongs to `layer-exports.json`.
-    fn named(&self, own: &[Own]) -> Option<usize> {
-        let name = self.path.file_stem();
-        own.iter().position(|file| file.path.file_stem() == name)
-    }
-
-    /// The file that comes from this page: that of its name, or, since it may have been saved under another, of those
-    /// that are left the one with the most of its operations.
-    fn file(&self, own: &[Own], taken: &HashSet<usize>) -> Option<usize> {
-        let theirs = match &self.spec {
-            Ok(Some(spec)) => pointers(spec),
-            _ => HashSet::new(),
-        };
-        let shared = |index: &usize| match &own[*index].spec {
-            Ok(spec) => pointers(spec).intersection(&theirs).count(),
-            Err(_) => 0,
-        };
-        let left = (0..own.len()).filter(|index| !taken.contains(index));
-        let alike = left.max_by_key(shared);
-        let alike = alike.filter(|index| shared(index) > 0);
-        self.named(own).or(alike)
-    }
-
-    /// Where it is imported to: the file that comes from it, if we have one.
-    fn target(&self, file: Option<&Own>, spec: &Path) -> PathBuf {
-        match file {
-            Some(file) => file.path.clone(),
-            None => {
-                // A dot in the name is part of it.
-                let name = self.path.file_stem().unwrap_or_default();
-                let mut file = spec.join(name).into_os_string();
-                file.push(".json");
-                PathBuf::from(file)
-            }
-        }
-    }
-
-    /// Against the file that comes from it, if we have one.
-    fn against(&self, file: Option<&Own>, spec: &Path) -> Checked {
-        let newer = match &self.spec {
-            Ok(Some(newer)) => newer,
-            Ok(None) => {
-                let mend = "name the page that has it: the vendor may have moved it";
-                return Checked::stale(&self.path, NONE.to_string(), mend.to_string());
-            }
-            Err(error) => {
-                let mend = "have a look at it: it is not taken in before that is put right";
-                return Checked::stale(&self.path, error.to_string(), mend.to_string());
-            }
-        };
-        let import = |file: &Path| {
-            let (page, file) = (word(&self.path), word(file));
-            format!("{} import {page} --out {file}", program())
-        };
-        match file {
-            Some(Own { path, spec }) => against(path, spec, newer, &self.path, import(path)),
-            None => {
-                let file = self.target(None, spec);
-                let why = format!("there is no such file for {}", self.path.display());
-                Checked::stale(&file, why, import(&file))
-            }
-        }
-    }
-}
-
-/// A file of our folder.
-struct Own {
-    path: PathBuf,
-    spec: Result<Value, Error>,
-}
-
-impl Own {
-    /// All of them; none if the folder cannot be read, of which something is said in any case.
-    fn all(dir: &Path) -> Vec<Own> {
-        let specs = files(dir).unwrap_or_default().specs.into_iter();
-        let own = specs.map(|path| {
-            let spec = read(&path).and_then(|text| document(&path.display().to_string(), &text));
-            Own { path, spec }
-        });
-        own.collect()
-    }
-}
-
-/// The operations of a spec.
-fn pointers(spec: &Value) -> HashSet<String> {
-    operations(spec).into_iter().map(|it| it.pointer).collect()
-}
-
-fn against(
-    what: &Path,
-    ours: &Result<Value, Error>,
-    newer: &Value,
-    source: &Path,
-    mend: String,
-) -> Checked {
-    match ours {
-        Ok(ours) if to_json(newer) == to_json(ours) => Checked::up_to_date(what),
-        Ok(_) => {
-            let diff = format!("{} diff {} {}", program(), word(what), word(source));
-            let source = source.display();
-            let why = format!("not what is in {source}; {diff} tells the differences");
-            Checked::stale(what, why, mend)
-        }
-        Err(error) => Checked::stale(what, error.to_string(), mend),
-    }
 }

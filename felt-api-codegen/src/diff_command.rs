@@ -8,12 +8,12 @@ use felt_api_codegen::{DiffFormat, Outlook, WireEffect, diff, diff_report, read_
 
 #[derive(Args)]
 #[command(after_help = "\
-Where a spec can be: a JSON or YAML file, a folder (every *.json, *.yaml and *.yml in it), a documentation page (*.md), or \
+Where a spec can be: a JSON or YAML file, a folder (every *.json, *.yaml and *.yml in it), a documentation page (*.md), a folder of pages, or \
 `git:REV` (the folder openapi/ as it was at that revision) and `git:REV:PATH`, with a path from the \
 current folder.
 
-Overlays are applied before: to a folder those that it holds, to a file or page those that lie beside it or else \
-those of the other side.
+Overlays are applied before: to a folder those that it holds, to a file, a page or a folder of pages those that lie \
+beside it or else those of the other side.
 
 The report ends with what the generator will refuse in the new spec, what it will warn of anew, and which actions of \
 overlays are of no use there.

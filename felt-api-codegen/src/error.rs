@@ -9,13 +9,34 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     message: String,
+    places: Vec<String>,
 }
 
 impl Error {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            places: Vec::new(),
         }
+    }
+
+    /// That two places define one thing differently.
+    pub(crate) fn conflict(places: [&str; 2], message: String) -> Self {
+        Self {
+            message,
+            places: places.map(str::to_string).to_vec(),
+        }
+    }
+
+    /// The places that define one thing differently, if that is what is wrong.
+    pub(crate) fn places(&self) -> &[String] {
+        &self.places
+    }
+
+    /// With something more at the end of what it says.
+    pub(crate) fn with(mut self, more: &str) -> Self {
+        self.message += more;
+        self
     }
 }
 

@@ -110,7 +110,7 @@ fn fragment(block: &Block, page: &str, name: &str) -> Result<Option<Fragment>, E
         match serde_json::from_str::<Value>(&block.text) {
             Ok(spec) if is_spec(&spec) => {
                 let spec = json::parse(&block.text).map_err(|fault| broken("JSON", fault))?;
-                return Ok(Some(Fragment { place, spec }));
+                return Ok(Some(Fragment::new(place, spec)));
             }
             Ok(_) => return Ok(None),
             // Examples leave things out: `{"data": [ ... ]}`.
@@ -122,7 +122,8 @@ fn fragment(block: &Block, page: &str, name: &str) -> Result<Option<Fragment>, E
         }
     }
     match yaml::parse(&block.text) {
-        Ok(spec) => Ok(is_spec(&spec).then_some(Fragment { place, spec })),
+        Ok(spec) if is_spec(&spec) => Ok(Some(Fragment::new(place, spec))),
+        Ok(_) => Ok(None),
         Err(fault) if is_meant => Err(broken("YAML", fault)),
         Err(_) => Ok(None),
     }

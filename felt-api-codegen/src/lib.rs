@@ -53,6 +53,9 @@ mod merge;
 mod names;
 mod output;
 mod overlay;
+#[cfg(feature = "command")]
+mod pages;
+mod parts;
 mod preflight;
 mod program;
 mod reach;
@@ -114,21 +117,18 @@ pub struct Adapted {
 ///
 /// Those of [`load`], [`overlays`] and [`Overlay::apply`].
 pub fn adapted(dir: &Path) -> Result<Adapted, Error> {
-    Adapted::new(load(dir)?, &overlays(dir)?)
+    let (spec, overlaid) = parts::overlaid(load::parts(dir)?, &load::all_overlays(dir)?)?;
+    Ok(Adapted::new(spec, overlaid))
 }
 
 impl Adapted {
-    fn new(mut spec: Value, overlays: &[Overlay]) -> Result<Self, Error> {
-        let mut overlaid = Vec::new();
-        for overlay in overlays {
-            overlaid.extend(overlay.apply(&mut spec)?);
-        }
+    fn new(mut spec: Value, overlaid: Vec<Applied>) -> Self {
         let changes = adapt(&mut spec);
-        Ok(Self {
+        Self {
             spec,
             overlaid,
             changes,
-        })
+        }
     }
 
     /// The second half of the pipeline; or all that is in its way.

@@ -6,20 +6,51 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::error::{Error, Fault};
-use crate::merge::{Fragment, check_version, merge};
+use crate::merge::{Fragment, check_version};
 use crate::overlay::Overlay;
+use crate::parts::overlaid;
 use crate::{json, yaml};
 
 /// Reads every `*.json`, `*.yaml` and `*.yml` in the folder (not in folders within it) and merges them
 /// into one spec, by the same rule as `import`: what two files define they have to define equally, but for words
 /// (descriptions, summaries, examples, `info`). Hidden files are left out, and overlays
-/// (`*.overlay.yaml` and so on), which [`overlays`] reads. Capitals in an ending make no difference.
+/// (`*.overlay.yaml` and so on): those that extend one of the files are applied to it before, and [`overlays`] reads the
+/// others. Capitals in an ending make no difference.
 ///
 /// # Errors
 ///
 /// The folder is not there, is no folder, or has no such file; a file cannot be read, is no JSON or
-/// YAML, or no OpenAPI 3.0.x document; two files define one thing differently. Each names the path.
+/// YAML, or no OpenAPI 3.0.x document; two files define one thing differently; an overlay is none, extends a file that
+/// is not there, or does not fit it. Each names the path.
 pub fn load(dir: &Path) -> Result<Value, Error> {
+    let (parts, mut overlays) = (parts(dir)?, all_overlays(dir)?);
+    overlays.retain(|overlay| overlay.file().is_some());
+    Ok(overlaid(parts, &overlays)?.0)
+}
+
+/// Reads the overlays of a folder that are for its spec as a whole, sorted by name: `*.overlay.yaml`, `*.overlay.yml`,
+/// `*.overlay.json`.
+///
+/// # Errors
+///
+/// The folder or a file cannot be read, or is no overlay; each names the path.
+pub fn overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
+    let mut overlays = all_overlays(dir)?;
+    overlays.retain(|overlay| overlay.file().is_none());
+    Ok(overlays)
+}
+
+/// The same with those for one file.
+pub(crate) fn all_overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
+    let files = files(dir)?.overlays;
+    let overlays = files
+        .iter()
+        .map(|file| overlay(&file.display().to_string(), &read(file)?));
+    overlays.collect()
+}
+
+/// The files of a folder that make up its spec, of which there is one at least.
+pub(crate) fn parts(dir: &Path) -> Result<Vec<Fragment>, Error> {
     let files = files(dir)?.specs;
     if files.is_empty() {
         return Err(Error::new(format!(
@@ -27,21 +58,10 @@ pub fn load(dir: &Path) -> Result<Value, Error> {
             dir.display()
         )));
     }
-    let fragments: Result<Vec<_>, _> = files.iter().map(|file| fragment(file)).collect();
-    merge(fragments?)
-}
-
-/// Reads the overlays of a folder, sorted by name: `*.overlay.yaml`, `*.overlay.yml`, `*.overlay.json`.
-///
-/// # Errors
-///
-/// The folder or a file cannot be read, or is no overlay; each names the path.
-pub fn overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
-    let files = files(dir)?.overlays;
-    let overlays = files
+    let parts = files
         .iter()
-        .map(|file| overlay(&file.display().to_string(), &read(file)?));
-    overlays.collect()
+        .map(|file| parsed(file.display().to_string(), &read(file)?));
+    parts.collect()
 }
 
 /// The overlay in a file of this name and content.
@@ -130,15 +150,10 @@ pub(crate) fn part(name: &str) -> Option<Part> {
     )
 }
 
-fn fragment(file: &Path) -> Result<Fragment, Error> {
-    let place = file.display().to_string();
-    parsed(place, &read(file)?)
-}
-
 /// A part of a spec, from a file of this name and content.
 pub(crate) fn parsed(place: String, text: &str) -> Result<Fragment, Error> {
     let spec = document(&place, text)?;
-    let fragment = Fragment { place, spec };
+    let fragment = Fragment::new(place, spec);
     check_version(&fragment)?;
     Ok(fragment)
 }
@@ -206,9 +221,7 @@ mod tests {
             ("d.yml", "\u{feff}openapi: 3.0.0\npaths: {/d: {}}\n"),
             (".hidden.json", "no json"),
             (".hidden.yaml", "no: yaml: it is"),
-            ("a.overlay.json", "no json"),
-            ("a.overlay.yaml", "no: yaml: it is"),
-            ("a.overlay.yml", "no: yaml: it is"),
+            ("a.overlay.yaml", WHOLE),
             ("README.md", "no json"),
         ]);
         fs::create_dir(dir.path().join("sub.json")).unwrap();
@@ -217,6 +230,57 @@ mod tests {
             spec.to_string(),
             r#"{"openapi":"3.0.0","paths":{"/a":{},"/b":{},"/c":{},"/d":{}}}"#
         );
+    }
+
+    const WHOLE: &str = "overlay: 1.0.0\ninfo: {title: O, version: '1'}\n\
+        extends: https://felt.com/a.json\nactions: [{target: $.paths, update: {/w: {}}}]\n";
+
+    #[test]
+    fn an_overlay_that_extends_a_file_is_applied_to_it_before_files_are_merged() {
+        let file = |security| format!("openapi: 3.0.0\npaths: {{}}\nsecurity: {security}\n");
+        let extending = |file| {
+            format!(
+                "overlay: 1.0.0\ninfo: {{title: O, version: '1'}}\nextends: {file}\n\
+                 actions: [{{target: '$.security[*]', remove: true}}]\n"
+            )
+        };
+        let dir = folder(&[
+            ("a.yaml", &file("[]")),
+            ("my b.yaml", &file("[{a: []}]")),
+            ("w.overlay.yaml", WHOLE),
+        ]);
+        let message = refused(dir.path());
+        assert!(message.starts_with("/security is defined"), "{message}");
+        assert!(message.ends_with(
+            "; an overlay that `extends` one of these files corrects it before they are merged"
+        ));
+        let overlay = dir.path().join("x.overlay.yaml");
+        fs::write(&overlay, extending("./my%20b.yaml")).unwrap();
+        let spec = load(dir.path()).unwrap();
+        assert_eq!(
+            spec.to_string(),
+            r#"{"openapi":"3.0.0","security":[],"paths":{}}"#
+        );
+        // The others are for the whole.
+        let whole = overlays(dir.path()).unwrap();
+        assert_eq!(whole.len(), 1);
+        let adapted = crate::adapted(dir.path()).unwrap();
+        assert_eq!(adapted.spec["paths"], serde_json::json!({"/w": {}}));
+        let touched = adapted
+            .overlaid
+            .iter()
+            .map(|action| action.touched.as_slice());
+        assert_eq!(touched.collect::<Vec<_>>(), [["/security/0"], ["/paths"]]);
+        for none in ["b.yaml", "../a.yaml", "w.overlay.yaml"] {
+            fs::write(&overlay, extending(none)).unwrap();
+            let message = refused(dir.path());
+            assert!(
+                message.ends_with(&format!(
+                    "x.overlay.yaml: `extends` names {none}, but there is no spec of this name in its folder"
+                )),
+                "{message}"
+            );
+        }
     }
 
     #[test]

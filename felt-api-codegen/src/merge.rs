@@ -1,11 +1,13 @@
 //! Fragments of one spec become one document; what two of them say differently is an error.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::document::join;
 use crate::error::Error;
+use crate::load::Kind;
 
 mod words;
 
@@ -16,6 +18,23 @@ use words::Words;
 pub(crate) struct Fragment {
     pub place: String,
     pub spec: Value,
+    /// The name of the file that it is, or takes the place of.
+    pub file: String,
+}
+
+impl Fragment {
+    pub(crate) fn new(place: String, spec: Value) -> Self {
+        let file = Path::new(&place).file_name().unwrap_or_default();
+        let file = file.to_string_lossy().into_owned();
+        Self { place, spec, file }
+    }
+
+    /// Whether an overlay for the file of this name is for it. From `layers.md` comes `layers.json`.
+    pub(crate) fn is(&self, file: &str) -> bool {
+        let own = Path::new(&self.file);
+        self.file == file
+            || Kind::of(own) == Some(Kind::Page) && own.file_stem() == Path::new(file).file_stem()
+    }
 }
 
 /// The keys of a document that come first, in the order that specs are customarily written in.
@@ -152,10 +171,11 @@ fn conflict(
     } else {
         format!(" (first difference: {difference})")
     };
-    Error::new(format!(
+    let message = format!(
         "{pointer} is defined differently in {first_place} and in {place}{at}: one spec can hold only \
          one of the two, so make them equal or rename one"
-    ))
+    );
+    Error::conflict([first_place, place], message)
 }
 
 /// The pointer to the first thing in which two values differ.
@@ -219,10 +239,7 @@ mod tests {
 
     fn fragment(place: &str, mut spec: Value) -> Fragment {
         spec["openapi"] = json!("3.0.0");
-        Fragment {
-            place: place.to_string(),
-            spec,
-        }
+        Fragment::new(place.to_string(), spec)
     }
 
     fn merged(specs: &[Value]) -> Result<Value, String> {
@@ -281,9 +298,9 @@ mod tests {
             (["3.0.0-rc1", "3.0.0", "3.0.0"], "3.0.0"),
         ] {
             for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
-                let fragments = order.map(|index| Fragment {
-                    place: index.to_string(),
-                    spec: json!({"openapi": versions[index]}),
+                let fragments = order.map(|index| {
+                    let spec = json!({"openapi": versions[index]});
+                    Fragment::new(index.to_string(), spec)
                 });
                 let merged = merge(fragments.to_vec()).unwrap();
                 assert_eq!(merged["openapi"], highest);
@@ -349,7 +366,7 @@ mod tests {
             (json!({}), "no `openapi` key"),
         ] {
             let place = "here".to_string();
-            let message = check_version(&Fragment { place, spec })
+            let message = check_version(&Fragment::new(place, spec))
                 .unwrap_err()
                 .to_string();
             assert!(

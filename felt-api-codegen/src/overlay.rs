@@ -2,8 +2,9 @@
 //!
 //! By the letter of the [Overlay Specification](https://spec.openapis.org/overlay/latest.html), 1.0 and 1.1; 1.1 adds
 //! `copy`, several entries for an array, and targets that are primitive values. What the standard's schema refuses is
-//! refused, but that beside `remove` anything may stand. `extends` is not followed: an overlay belongs to the folder in
-//! which it lies.
+//! refused, but that beside `remove` anything may stand. An overlay belongs to the folder in which it lies: if `extends` is
+//! the name of a file there, relative as the standard has it, then it is applied to that file, before files are merged;
+//! otherwise, also if `extends` is the URL of the vendor's spec, to the spec as a whole.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::adapt::report;
 use crate::document::unescaped;
 use crate::error::Error;
 
+mod extends;
 mod merging;
 
 use merging::{ARRAY, Merged, PRIMITIVE, merge_selected, sort};
@@ -23,6 +25,7 @@ use merging::{ARRAY, Merged, PRIMITIVE, merge_selected, sort};
 #[derive(Clone, Debug)]
 pub struct Overlay {
     place: String,
+    file: Option<String>,
     version: Version,
     actions: Vec<Action>,
 }
@@ -56,6 +59,8 @@ enum Change {
 /// What an action of an overlay did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
+    /// The overlay: `openapi/felt.overlay.yaml`.
+    pub overlay: String,
     /// The overlay, and which of its actions, from 1: `openapi/felt.overlay.yaml, action 2`.
     pub action: String,
     /// The action's target, as it was written.
@@ -138,9 +143,31 @@ impl Overlay {
         });
         Ok(Self {
             place: place.to_string(),
+            file: root
+                .get("extends")
+                .and_then(Value::as_str)
+                .and_then(extends::file),
             version,
             actions: actions.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The name of the file that it is for; none if it is for the spec as a whole.
+    pub(crate) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// What it is called in messages.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// That there is no such file.
+    pub(crate) fn extends_none(&self, file: &str) -> Error {
+        Error::new(format!(
+            "{}: `extends` names {file}, but there is no spec of this name in its folder",
+            self.place
+        ))
     }
 
     /// Makes the changes in place, in their order, and says what each has touched.
@@ -158,6 +185,7 @@ impl Overlay {
                 .map_err(|why| Error::new(format!("{place} ({}): {why}", action.path)))?;
             touched.sort();
             all.push(Applied {
+                overlay: self.place.clone(),
                 action: place,
                 target: action.path.clone(),
                 description: action.description.clone(),

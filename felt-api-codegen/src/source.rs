@@ -8,8 +8,11 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::import::import;
-use crate::load::{self, load, overlays, text};
+use crate::load::{self, all_overlays, files, parts, text};
+use crate::merge::Fragment;
 use crate::overlay::{Applied, Overlay};
+use crate::pages::{Page, are_meant, pages};
+use crate::parts::overlaid;
 
 mod revision;
 
@@ -46,18 +49,18 @@ pub struct Specs {
 
 /// Reads two specs to be compared, each named as people write it: a JSON or YAML file, a folder (as
 /// [`load`](crate::load()) reads it), a documentation page (`*.md`, as [`import`](crate::import())
-/// reads it), or one of these as it was at a revision: `git:REV` for the folder `openapi`,
+/// reads it), a folder of pages, merged as files are, or one of these as it was at a revision: `git:REV` for the folder `openapi`,
 /// `git:REV:PATH` for another path, with a commit, branch, tag or tree as `REV`. For that it runs `git`. Paths are seen
 /// from the folder `base`; in a bare repository, which has no folders, from its top.
 ///
-/// [`overlays`](crate::overlays()) are applied, as they are before a client is generated: to a folder those that it
-/// holds; to a file or page those in the folder in which it lies or, if there are none, those that are applied to the
-/// other one. So a page that the vendor has changed is compared with what the last one was made into.
+/// Overlays are applied, as they are before a client is generated: to a folder those that it
+/// holds; to a file, a page or a folder of pages those in the folder in which it lies or, if there are none, those that
+/// are applied to the other one. Those that extend another file are left out then; `layers.md` is taken for
+/// `layers.json`. So a page that the vendor has changed is compared with what the last one was made into.
 ///
 /// # Errors
 ///
-/// There is no such file, folder, revision or path in it; those of `load`, `import`, `overlays` and
-/// [`Overlay::apply`]; `git` cannot be run, or `base` is in no repository.
+/// There is no such file, folder, revision or path in it; those of `load`, `import` and [`Overlay::apply`]; `git` cannot be run, or `base` is in no repository.
 pub fn read_specs(old: &str, new: &str, base: &Path) -> Result<Specs, Error> {
     let (old, new) = (read(old, base)?, read(new, base)?);
     let ((old, before), (new, mut idle)) = (old.overlaid(&new)?, new.overlaid(&old)?);
@@ -69,29 +72,33 @@ pub fn read_specs(old: &str, new: &str, base: &Path) -> Result<Specs, Error> {
     Ok(Specs { old, new, idle })
 }
 
-/// A spec as it is written, and what lies beside it.
+/// A spec as it is written, in parts, and what lies beside it.
 struct Source<'a> {
     name: &'a str,
-    spec: Value,
+    parts: Vec<Fragment>,
     overlays: Vec<Overlay>,
+    /// Whether it is a folder of specs, which is complete as it is.
     is_folder: bool,
 }
 
 impl Source<'_> {
     fn overlaid(&self, other: &Source<'_>) -> Result<(Value, Vec<Applied>), Error> {
-        let overlays = match self.is_folder || !self.overlays.is_empty() {
-            true => &self.overlays,
-            false => &other.overlays,
+        let mut parts = self.parts.clone();
+        let is_own = self.is_folder || !self.overlays.is_empty();
+        let mut overlays = match is_own {
+            true => self.overlays.clone(),
+            false => other.overlays.clone(),
         };
-        let mut spec = self.spec.clone();
-        let mut applied = Vec::new();
-        for overlay in overlays {
-            let actions = overlay
-                .apply(&mut spec)
-                .map_err(|error| Error::new(format!("{}: {error}", self.name)))?;
-            applied.extend(actions);
+        // Whatever a page was saved as.
+        if let ([part], [theirs], false) = (&mut parts[..], &other.parts[..], is_own) {
+            part.file.clone_from(&theirs.file);
         }
-        Ok((spec, applied))
+        if !self.is_folder {
+            // Other overlays are for files that are not looked at.
+            let is_there = |file: &str| parts.iter().any(|part| part.is(file));
+            overlays.retain(|overlay| overlay.file().is_none_or(is_there));
+        }
+        overlaid(parts, &overlays).map_err(|error| Error::new(format!("{}: {error}", self.name)))
     }
 }
 
@@ -113,17 +120,42 @@ fn read<'a>(source: &'a str, base: &Path) -> Result<Source<'a>, Error> {
         })
     };
     let is_folder = fs::metadata(&path).map_err(unreadable)?.is_dir();
-    let (spec, folder) = if is_folder {
-        (load(&path)?, path.as_path())
-    } else {
-        let spec = import(&load::read(&path)?, source)?;
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        (spec, folder.unwrap_or(Path::new(".")))
+    let paged = match is_folder {
+        true => {
+            let has_specs = !files(&path)?.specs.is_empty();
+            of_pages(pages(&path).map_err(unreadable)?, has_specs)?
+        }
+        false => None,
+    };
+    let is_paged = paged.is_some();
+    let (parts, folder) = match paged {
+        Some(parts) => (parts, path.as_path()),
+        None if is_folder => (parts(&path)?, path.as_path()),
+        None => {
+            let spec = import(&load::read(&path)?, source)?;
+            let folder = path.parent().filter(|folder| *folder != Path::new(""));
+            let part = Fragment::new(source.to_string(), spec);
+            (vec![part], folder.unwrap_or(Path::new(".")))
+        }
     };
     Ok(Source {
         name: source,
-        spec,
-        overlays: overlays(folder)?,
-        is_folder,
+        parts,
+        overlays: all_overlays(folder)?,
+        is_folder: is_folder && !is_paged,
     })
+}
+
+/// What the pages of a folder hold, if it is one of pages, and there is OpenAPI in any.
+fn of_pages(pages: Vec<Page>, has_specs: bool) -> Result<Option<Vec<Fragment>>, Error> {
+    if !are_meant(&pages, has_specs) {
+        return Ok(None);
+    }
+    let mut parts = Vec::new();
+    for page in pages {
+        if let Some(spec) = page.spec? {
+            parts.push(Fragment::new(page.path.display().to_string(), spec));
+        }
+    }
+    Ok(Some(parts).filter(|parts| !parts.is_empty()))
 }

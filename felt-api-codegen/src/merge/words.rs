@@ -137,8 +137,7 @@ mod tests {
         let fragment = |place: &str, spec: &Value| {
             let mut spec = spec.clone();
             spec["openapi"] = json!("3.0.0");
-            let place = place.to_string();
-            Fragment { place, spec }
+            Fragment::new(place.to_string(), spec)
         };
         let (first, second) = (fragment("a", first), fragment("b", second));
         let merged = merge(vec![first.clone(), second.clone()]).map_err(|error| error.to_string());

@@ -1,14 +1,15 @@
 //! A spec as it was at a revision, which the program `git` is asked for.
 
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Source;
+use super::{Source, of_pages};
 use crate::error::Error;
 use crate::import::import;
 use crate::load::{Part, overlay, parsed, part, text};
-use crate::merge::merge;
+use crate::merge::Fragment;
+use crate::pages::{Page, is_page};
 
 /// The folder that is meant where only a revision is named.
 const FOLDER: &str = "openapi";
@@ -36,50 +37,56 @@ pub(super) fn at_revision<'a>(
     let unreadable = |why| failed(format!("cannot read: {why}"));
     let tree = Tree::of(base, revision).map_err(failed)?;
     let Object { is_folder, id } = tree.object(path).map_err(failed)?;
-    let spec = match is_folder {
-        true => None,
-        false => Some(import(
-            &text(source, tree.content(&id).map_err(unreadable)?)?,
-            source,
-        )?),
-    };
     let folder = match path.rsplit_once('/') {
         _ if is_folder => path,
         Some((folder, _)) => folder,
         None => ".",
     };
-    let (mut fragments, mut overlays) = (Vec::new(), Vec::new());
+    let (mut specs, mut found, mut overlays) = (Vec::new(), Vec::new(), Vec::new());
     for name in tree.names(folder).map_err(unreadable)? {
-        let part = match part(&name) {
-            Some(Part::Spec) if !is_folder => continue,
-            Some(part) => part,
-            None => continue,
-        };
+        let part = part(&name);
+        let is_page = is_page(Path::new(&name));
+        // Beside a file only overlays are of interest.
+        if part != Some(Part::Overlay) && !(is_folder && (is_page || part.is_some())) {
+            continue;
+        }
         let place = format!("git:{revision}:{folder}/{name}");
         let failed = |why: String| Error::new(format!("{place}: {why}"));
         let object = tree.object(&format!("{folder}/{name}")).map_err(failed)?;
         if object.is_folder {
             continue;
         }
-        let text = text(&place, tree.content(&object.id).map_err(failed)?)?;
+        let text = text(&place, tree.content(&object.id).map_err(failed)?);
         match part {
-            Part::Spec => fragments.push(parsed(place, &text)?),
-            Part::Overlay => overlays.push(overlay(&place, &text)?),
+            Some(Part::Spec) => specs.push((place, text?)),
+            Some(Part::Overlay) => overlays.push(overlay(&place, &text?)?),
+            None => found.push(Page::new(PathBuf::from(place), text)),
         }
     }
-    let spec = match spec {
-        Some(spec) => spec,
-        None if fragments.is_empty() => {
+    let paged = of_pages(found, !specs.is_empty())?;
+    let is_paged = paged.is_some();
+    let parts = match paged {
+        Some(parts) => parts,
+        None if !is_folder => {
+            let text = text(source, tree.content(&id).map_err(unreadable)?)?;
+            let mut part = Fragment::new(path.to_string(), import(&text, source)?);
+            part.place = source.to_string();
+            vec![part]
+        }
+        None if specs.is_empty() => {
             let what = "there is no *.json, *.yaml or *.yml in this folder at that revision";
             return Err(failed(what.to_string()));
         }
-        None => merge(fragments)?,
+        None => {
+            let parts = specs.into_iter().map(|(place, text)| parsed(place, &text));
+            parts.collect::<Result<_, _>>()?
+        }
     };
     Ok(Source {
         name: source,
-        spec,
+        parts,
         overlays,
-        is_folder,
+        is_folder: is_folder && !is_paged,
     })
 }
 

@@ -14,3 +14,4 @@ mod pipeline;
 mod preflight;
 #[cfg(target_os = "linux")]
 mod recipe;
+mod shared;
