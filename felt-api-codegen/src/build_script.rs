@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use crate::error::Error;
 use crate::load::files;
 use crate::output::write_files;
+use crate::overlay::{Applied, Idle};
 use crate::preflight::{Finding, by_rule};
 use crate::run;
 use crate::signatures::signatures;
@@ -53,6 +54,7 @@ fn build(
     }
     let generated = run(&dir)?;
     report.push_str(&cargo_warnings(&generated.warnings));
+    report.push_str(&idle_actions(&generated.overlaid));
     let out_dir = out_dir.ok_or_else(|| {
         Error::new("OUT_DIR is not set: this is to be run by cargo, as a build script")
     })?;
@@ -109,6 +111,21 @@ fn cargo_warnings(warnings: &[Finding]) -> String {
     let lines = rules.map(|(first, others)| match others.len() {
         0 => cargo_lines("warning", &first.to_string()),
         more => cargo_lines("warning", &format!("{first} (and {more} more)")),
+    });
+    lines.collect()
+}
+
+/// One line for each reason for which actions of overlays are of no use.
+fn idle_actions(overlaid: &[Applied]) -> String {
+    let reasons = [Idle::SelectsNothing, Idle::SaysNothingNew].into_iter();
+    let lines = reasons.filter_map(|idle| {
+        let mut actions = overlaid.iter().filter(|action| action.idle == Some(idle));
+        let first = actions.next()?;
+        let message = format!("{first}: {idle}, so that it is of no use");
+        Some(match actions.count() {
+            0 => cargo_lines("warning", &message),
+            more => cargo_lines("warning", &format!("{message} (and {more} more)")),
+        })
     });
     lines.collect()
 }
@@ -194,6 +211,37 @@ mod tests {
             "{report}"
         );
         assert!(report.contains(" (and 1 more)\n"), "{report}");
+    }
+
+    #[test]
+    fn cargo_is_told_the_actions_of_overlays_that_are_of_no_use() {
+        let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let spec = "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths: {}\n";
+        fs::write(dir.path().join("a.yaml"), spec).unwrap();
+        let overlay = "overlay: 1.0.0\ninfo: {title: O, version: '1'}\nactions:\n\
+            - {target: $.info, update: {title: U}}\n- {target: $.a, remove: true}\n\
+            - {target: $.info, update: {version: '1'}}\n- {target: $.b, remove: true}\n";
+        let path = dir.path().join("a.overlay.yaml");
+        fs::write(&path, overlay).unwrap();
+        let mut report = String::new();
+        let out_dir = Some(out.path().as_os_str().to_owned());
+        build(dir.path(), None, out_dir, &mut report).unwrap();
+        let told: Vec<_> = report
+            .lines()
+            .filter(|line| line.starts_with("cargo::warning="))
+            .collect();
+        let path = path.display();
+        assert_eq!(
+            told,
+            [
+                format!(
+                    "cargo::warning={path}, action 2 ($.a): its target selects nothing, so that it is of no use (and 1 more)"
+                ),
+                format!(
+                    "cargo::warning={path}, action 3 ($.info): all that it says is there without it, so that it is of no use"
+                ),
+            ]
+        );
     }
 
     #[test]

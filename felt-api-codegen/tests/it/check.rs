@@ -286,6 +286,43 @@ fn commands_are_as_it_was_started() {
     assert_eq!(mends[0][0], "generate", "{said}");
 }
 
+/// One line for an overlay that is fine; of others what is to be done, after which it is still an overlay.
+#[test]
+fn overlays_are_told_by_what_is_to_be_done() {
+    let overlay = |actions: &[&str]| {
+        let actions: String = actions
+            .iter()
+            .map(|action| format!("- {action}\n"))
+            .collect();
+        format!("overlay: 1.0.0\ninfo: {{title: O, version: '1'}}\nactions:\n{actions}")
+    };
+    let fine = |number| format!("{{target: $.info, update: {{x-{number}: 1}}}}");
+    let fine: Vec<String> = (0..60).map(fine).collect();
+    let fine: Vec<&str> = fine.iter().map(String::as_str).collect();
+    let (gone, done) = (
+        "{target: $.a, remove: true}",
+        "{target: $.info, update: {title: T}}",
+    );
+    let dir = folder(&[
+        ("openapi/a.json", SPEC),
+        ("openapi/a.overlay.yaml", &overlay(&fine)),
+        (
+            "openapi/b.overlay.yaml",
+            &overlay(&[fine[0].replace("x-0", "x-b").as_str(), gone, done]),
+        ),
+        ("openapi/c.overlay.yaml", &overlay(&[gone])),
+        ("openapi/d.overlay.yaml", &overlay(&[done])),
+        ("openapi/e.overlay.yaml", &overlay(&[gone, done])),
+    ]);
+    let output = run(dir.path(), &["check"], b"");
+    let said = text(&output.stdout);
+    let overlays: String = said
+        .split_inclusive('\n')
+        .take_while(|line| !line.starts_with("src/"))
+        .collect();
+    insta::assert_snapshot!(overlays);
+}
+
 /// A vendor who does something in a way that the generator does not take does it everywhere.
 #[test]
 fn what_is_refused_of_a_large_spec_is_told_in_one_screen() {
