@@ -57,7 +57,7 @@ fn what_a_file_is_says_its_name_in_any_case_or_else_what_it_holds() {
             "{source}: {said}"
         );
         assert!(
-            said.contains("\ncapitals/B.Overlay.Yaml, action 1 ($.info): up to date\n"),
+            said.contains("\ncapitals/B.Overlay.Yaml (1 action): up to date\n"),
             "{said}"
         );
     }
