@@ -111,7 +111,7 @@ pub struct Adapted {
     pub changes: Vec<Change>,
 }
 
-/// The first half of the pipeline: [`load`], [`overlays`], [`adapt()`].
+/// The first half of the pipeline: [`load`], [`overlays`], [`adapt()`]; also what the overlays did that `load` applies.
 ///
 /// # Errors
 ///
