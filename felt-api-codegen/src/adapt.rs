@@ -58,7 +58,7 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 32] = [
+const STEPS: [(&str, &str, Step); 33] = [
     (
         "null-keywords",
         "a keyword that says null says nothing, and not every check takes it so",
@@ -220,6 +220,11 @@ const STEPS: [(&str, &str, Step); 32] = [
         "rustc refuses lone carriage returns, and signs that turn the direction of text, in comments",
         text::plain_text,
     ),
+    (
+        "plain-version",
+        "the client sends the version in a header, and panics if it has signs that no header may have",
+        text::plain_version,
+    ),
 ];
 
 /// Makes each change that generated clients need, in place. All are reported, also those that found
@@ -272,6 +277,7 @@ const STEPS: [(&str, &str, Step); 32] = [
 ///   `title` made of the alternative's constant.
 /// - `plain-text`: in descriptions, summaries and titles lines end with a line feed, and the signs that turn the
 ///   direction of text go.
+/// - `plain-version`: the signs of `info.version` that no header may have become `-`.
 pub fn adapt(spec: &mut Value) -> Vec<Change> {
     STEPS
         .iter()

@@ -1,4 +1,5 @@
 //! `plain-text`: descriptions become comments, in which rustc does not take everything.
+//! `plain-version`: the version becomes a header, in which HTTP does not take everything.
 
 use serde_json::Value;
 
@@ -26,6 +27,24 @@ fn plain(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     lines.replace(turns, "")
+}
+
+/// The client sends the version with each call, and panics if it is no header's value.
+pub(super) fn plain_version(spec: &mut Value) -> Vec<String> {
+    let pointer = "/info/version";
+    let Some(Value::String(version)) = spec.pointer_mut(pointer) else {
+        return Vec::new();
+    };
+    let is_sent = |c: char| c == ' ' || c.is_ascii_graphic();
+    let plain: String = version
+        .trim()
+        .chars()
+        .map(|c| if is_sent(c) { c } else { '-' })
+        .collect();
+    match std::mem::replace(version, plain) == *version {
+        true => Vec::new(),
+        false => vec![pointer.to_string()],
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +79,24 @@ mod tests {
         assert_eq!(schema["default"], "a\rb");
         assert_eq!(schema["enum"], json!(["a\rb"]));
         assert!(plain_text(&mut spec).is_empty());
+    }
+
+    #[test]
+    fn a_version_is_what_a_header_may_be() {
+        for (version, sent) in [
+            ("2.0 – bêta", "2.0 - b-ta"),
+            ("1.0\n", "1.0"),
+            ("\u{7f}1\t2", "-1-2"),
+        ] {
+            let mut spec = json!({"info": {"version": version}});
+            assert_eq!(plain_version(&mut spec), ["/info/version"]);
+            assert_eq!(spec["info"]["version"], sent);
+            assert!(plain_version(&mut spec).is_empty());
+        }
+        for version in [json!("1.0 beta~"), json!(""), json!(1)] {
+            let mut spec = json!({"info": {"version": version}});
+            assert!(plain_version(&mut spec).is_empty());
+            assert_eq!(spec["info"]["version"], version);
+        }
     }
 }
