@@ -269,7 +269,8 @@ const STEPS: [(&str, &str, Step); 33] = [
 /// - `further-properties`: `additionalProperties: true` beside properties becomes `{}`, which means the same.
 /// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
 ///   `Accept`, `Authorization` and `Content-Type` go.
-/// - `fitting-defaults`: a `default` that is no value of its schema goes.
+/// - `fitting-defaults`: a `default` that is no value of its schema goes, or a number that typify would write as
+///   another alternative than the one that it is of.
 /// - `whole-defaults`: a `default` that is an object gets the defaults of the properties that it leaves out.
 /// - `distinct-titles`: the `title` of an inline schema goes if another schema has it, so that it is named
 ///   after its place.

@@ -1,9 +1,9 @@
-//! `fitting-defaults`: a default that the schema itself does not allow says nothing.
+//! `fitting-defaults`: a default that the schema itself does not allow, or that Rust code cannot have, says nothing.
 //! `whole-defaults`: a default object has what its properties have by default.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::open::schemas;
 use crate::document::resolve;
@@ -16,7 +16,7 @@ pub(super) fn fitting_defaults(spec: &mut Value) -> Vec<String> {
             let schema = spec.pointer(pointer);
             schema.is_some_and(|schema| {
                 let default = schema.get("default").filter(|default| !default.is_null());
-                default.is_some_and(|default| !is_allowed(spec, schema, default, DEEPEST))
+                default.is_some_and(|default| !is_allowed(spec, schema, default, Numbers::Own))
             })
         })
         .collect();
@@ -38,7 +38,7 @@ pub(super) fn whole_defaults(spec: &mut Value) -> Vec<String> {
         };
         let mut whole = default.clone();
         fill(spec, schema, &mut whole, DEEPEST);
-        if whole == *default || !is_allowed(spec, schema, &whole, DEEPEST) {
+        if whole == *default || !is_allowed(spec, schema, &whole, Numbers::Own) {
             continue;
         }
         if let Some(schema) = spec.pointer_mut(&pointer).and_then(Value::as_object_mut) {
@@ -69,8 +69,27 @@ fn fill(spec: &Value, schema: &Value, value: &mut Value, depth: usize) {
 /// How deep a value is looked into.
 const DEEPEST: usize = 32;
 
-/// Whether typify takes the value for one of the schema's.
-fn is_allowed(spec: &Value, schema: &Value, value: &Value, depth: usize) -> bool {
+/// Which numbers a value may have.
+#[derive(Clone, Copy, PartialEq)]
+enum Numbers {
+    /// Those that the schemas allow.
+    Own,
+    /// Any: where typify writes a default down, it looks at no number.
+    Any,
+}
+
+/// Whether typify takes the value for one of the schema's, and can write it down.
+fn is_allowed(spec: &Value, schema: &Value, value: &Value, numbers: Numbers) -> bool {
+    is_allowed_at(spec, schema, value, numbers, DEEPEST)
+}
+
+fn is_allowed_at(
+    spec: &Value,
+    schema: &Value,
+    value: &Value,
+    numbers: Numbers,
+    depth: usize,
+) -> bool {
     let Some(schema) = resolve(spec, schema).filter(|_| depth > 0) else {
         return false;
     };
@@ -79,16 +98,32 @@ fn is_allowed(spec: &Value, schema: &Value, value: &Value, depth: usize) -> bool
         return get("nullable") == Some(&Value::Bool(true));
     }
     let list = |key: &str| get(key).and_then(Value::as_array);
-    let below = |schema: &Value, value: &Value| is_allowed(spec, schema, value, depth - 1);
+    let below_as = |schema: &Value, value: &Value, numbers: Numbers| {
+        is_allowed_at(spec, schema, value, numbers, depth - 1)
+    };
+    let below = |schema: &Value, value: &Value| below_as(schema, value, numbers);
+    // Of several, typify writes a value as the first one that it takes it for.
+    let is_one = |all: &Vec<Value>| match numbers {
+        Numbers::Any => all.iter().any(|schema| below(schema, value)),
+        Numbers::Own => all
+            .iter()
+            .find(|schema| below_as(schema, value, Numbers::Any))
+            .is_some_and(|schema| below(schema, value)),
+    };
     let kind = get("type").and_then(Value::as_str);
+    let kind = match numbers {
+        Numbers::Any if kind == Some("integer") => Some("number"),
+        _ => kind.or_else(|| implied(schema)),
+    };
     kind.is_none_or(|kind| fits(value, kind))
         && list("enum").is_none_or(|values| values.is_empty() || values.contains(value))
         && list("allOf").is_none_or(|all| all.iter().all(|schema| below(schema, value)))
         && ["anyOf", "oneOf"]
             .iter()
-            .all(|key| list(key).is_none_or(|all| all.iter().any(|schema| below(schema, value))))
+            .all(|key| list(key).is_none_or(is_one))
         && match value {
             Value::String(text) => is_allowed_text(schema, text),
+            Value::Number(_) if numbers == Numbers::Any => true,
             Value::Number(number) => is_allowed_number(schema, number.as_f64().unwrap_or(f64::NAN)),
             Value::Array(items) => {
                 let is_set = get("uniqueItems") == Some(&Value::Bool(true));
@@ -120,6 +155,32 @@ fn is_allowed(spec: &Value, schema: &Value, value: &Value, depth: usize) -> bool
             }
             _ => true,
         }
+}
+
+/// What typify concludes of a schema that has no type, but something that one type has.
+fn implied(schema: &Value) -> Option<&'static str> {
+    const OWN: [(&str, &[&str]); 3] = [
+        (
+            "object",
+            &["additionalProperties", "properties", "required"],
+        ),
+        ("array", &["items", "maxItems", "minItems", "uniqueItems"]),
+        ("string", &["maxLength", "minLength", "pattern"]),
+    ];
+    let says = |key: &str| {
+        let value = schema.get(key);
+        let is_empty = value.is_some_and(|value| *value == json!({}) || *value == json!([]));
+        value.is_some() && (!is_empty || key == "additionalProperties")
+    };
+    let is_combined = ["allOf", "anyOf", "enum", "oneOf"]
+        .iter()
+        .any(|key| says(key));
+    let mut kinds = OWN
+        .iter()
+        .filter(|(_, keys)| keys.iter().any(|key| says(key)));
+    let first = kinds.next().filter(|_| !is_combined)?;
+    // Of keywords of several types it concludes nothing.
+    kinds.next().is_none().then_some(first.0)
 }
 
 fn is_allowed_text(schema: &Value, text: &str) -> bool {
@@ -164,8 +225,6 @@ fn is_allowed_number(schema: &Value, number: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -183,6 +242,12 @@ mod tests {
             json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}, "default": {"a": "b"}}),
             json!({"type": "object", "additionalProperties": {"type": "string"}, "default": {"a": "b"}}),
             json!({"type": "string", "format": "ipv4", "default": "127.0.0.1"}),
+            json!({"oneOf": [{"type": "integer"}, {"type": "number"}], "default": 1}),
+            json!({"oneOf": [{"type": "number"}, {"type": "integer"}], "default": 1.5}),
+            json!({"oneOf": [{"type": "integer"}, {"type": "string"}], "default": "1.5"}),
+            json!({"items": {"type": "string"}, "default": ["a"]}),
+            json!({"minLength": 1, "default": "a"}),
+            json!({"properties": {}, "required": [], "default": "a"}),
         ];
         let refused = [
             json!({"type": "string", "default": 1}),
@@ -200,6 +265,14 @@ mod tests {
             json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}, "default": {}}),
             json!({"type": "object", "properties": {"a": {"type": "string"}}, "default": {"b": 1}}),
             json!({"type": "string", "format": "ipv4", "default": "here"}),
+            json!({"oneOf": [{"type": "integer"}, {"type": "number"}], "default": 1.5}),
+            json!({"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}, {"type": "number"}], "default": -1}),
+            json!({"oneOf": [
+                {"type": "array", "items": {"type": "integer"}}, {"type": "array", "items": {"type": "number"}},
+            ], "default": [1.5]}),
+            json!({"required": ["q"], "default": []}),
+            json!({"items": {"type": "string"}, "default": "a"}),
+            json!({"minLength": 1, "default": 1}),
             json!({"properties": {"a": {}}, "default": null, "allOf": []}),
         ];
         for (schemas, goes) in [
