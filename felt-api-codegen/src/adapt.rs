@@ -10,6 +10,7 @@ mod defaults;
 mod enums;
 mod errors;
 mod further;
+mod lists;
 mod media;
 mod nullable;
 mod open;
@@ -58,7 +59,7 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 33] = [
+const STEPS: [(&str, &str, Step); 34] = [
     (
         "null-keywords",
         "a keyword that says null says nothing, and not every check takes it so",
@@ -186,6 +187,11 @@ const STEPS: [(&str, &str, Step); 33] = [
         alternatives::open_alternatives,
     ),
     (
+        "plain-lists",
+        "typify makes one type of a list and of one without repeats, and of alternatives two conversions from it",
+        lists::plain_lists,
+    ),
+    (
         "further-properties",
         "typify drops what may be there beside the properties, unless it is told what that is",
         further::further_properties,
@@ -266,6 +272,7 @@ const STEPS: [(&str, &str, Step); 33] = [
 /// - `open-alternatives`: where one of several objects comes in a success response, and each has one
 ///   property, `minProperties: 1` keeps typify from making a closed type of them; and from panicking where what
 ///   one of them requires is not that property.
+/// - `plain-lists`: `uniqueItems` goes from alternatives that are the same list in Rust without it.
 /// - `further-properties`: `additionalProperties: true` beside properties becomes `{}`, which means the same.
 /// - `plain-parameters`: path and header parameters are not `nullable`; header parameters called
 ///   `Accept`, `Authorization` and `Content-Type` go.

@@ -77,7 +77,7 @@ fn code(spec: &Value) -> Result<String, String> {
             return Err(fault);
         }
         let text = prettyplease::unparse(&file);
-        match sound::lost_value(&file, &text) {
+        match sound::lost_value(&file, &text).or_else(|| sound::twice(&text)) {
             Some(fault) => Err(fault),
             None => Ok(text),
         }

@@ -62,6 +62,20 @@ pub(super) fn lost_value(file: &File, text: &str) -> Option<String> {
     None
 }
 
+/// What typify implements twice for a type, if two things that it makes it of are one in Rust. `text` is the formatted
+/// code.
+pub(super) fn twice(text: &str) -> Option<String> {
+    let mut heads = BTreeSet::new();
+    let blocks = text.split("\n    impl").skip(1);
+    let heads_of = blocks.filter_map(|block| block.split_once('{'));
+    let words = |head: &str| head.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut traits = heads_of
+        .map(|(head, _)| words(head))
+        .filter(|head| head.contains(" for "));
+    let head = traits.find(|head| !heads.insert(head.clone()))?;
+    Some(format!("it has `impl {head}` twice"))
+}
+
 fn types(items: &[Item]) -> Option<String> {
     let mut names = BTreeSet::new();
     for item in items {
@@ -133,6 +147,11 @@ mod tests {
             said.as_deref(),
             Some("its type `A` has a default that cannot be written in Rust")
         );
+        let one = "mod types {\n    impl From<u8> for A {\n    }\n    impl A {\n    }\n    impl A {\n    }\n";
+        assert_eq!(twice(one), None);
+        let two = one.to_string() + "    impl From<u8>\n    for A {\n    }\n}\n";
+        let said = twice(&two);
+        assert_eq!(said.as_deref(), Some("it has `impl From<u8> for A` twice"));
         let good = "mod types { pub struct A(B); fn a() -> A { A(B::default()) } }";
         assert_eq!(lost_value(&syn::parse_str(good).unwrap(), good), None);
         let good = "mod types { struct A { a: u8 } enum B { C { a: u8 }, D(u8, u8) } mod error { struct A; } } \
