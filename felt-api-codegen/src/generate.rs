@@ -77,7 +77,8 @@ fn code(spec: &Value) -> Result<String, String> {
             return Err(fault);
         }
         let text = prettyplease::unparse(&file);
-        match sound::lost_value(&file, &text).or_else(|| sound::twice(&text)) {
+        let fault = sound::lost_value(&file, &text).or_else(|| sound::twice(&text));
+        match fault.or_else(|| sound::no_values(&text)) {
             Some(fault) => Err(fault),
             None => Ok(text),
         }

@@ -10,6 +10,7 @@ use crate::document::{Kind, Node, Operation, nodes, operations};
 mod circles;
 mod cost;
 mod document;
+mod intersections;
 mod made_of;
 mod merges;
 mod names;
@@ -158,7 +159,7 @@ const CHECKS: [Check; 25] = [
     names::schemas,
     names::properties,
     types::types,
-    unions::intersections,
+    intersections::intersections,
     unions::alternatives,
     order::closed,
     ways::patches,

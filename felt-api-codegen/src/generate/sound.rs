@@ -62,6 +62,13 @@ pub(super) fn lost_value(file: &File, text: &str) -> Option<String> {
     None
 }
 
+/// Values that typify compares with, of which none is one of the type. `text` is the formatted code.
+pub(super) fn no_values(text: &str) -> Option<String> {
+    text.contains("![].contains(").then(|| {
+        "one of its types has no value, since none of those that are listed is of the type that it has otherwise".to_string()
+    })
+}
+
 /// What typify implements twice for a type, if two things that it makes it of are one in Rust. `text` is the formatted
 /// code.
 pub(super) fn twice(text: &str) -> Option<String> {
@@ -149,6 +156,8 @@ mod tests {
         );
         let one = "mod types {\n    impl From<u8> for A {\n    }\n    impl A {\n    }\n    impl A {\n    }\n";
         assert_eq!(twice(one), None);
+        assert_eq!(no_values("if ![1_i64].contains(&value) {"), None);
+        assert!(no_values("if ![].contains(&value) {").is_some());
         let two = one.to_string() + "    impl From<u8>\n    for A {\n    }\n}\n";
         let said = twice(&two);
         assert_eq!(said.as_deref(), Some("it has `impl From<u8> for A` twice"));

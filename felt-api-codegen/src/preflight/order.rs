@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::unions::flatten;
+use super::intersections::flatten;
 use super::{Finding, Parts, Rule, Severity};
 use crate::document::{join, resolve};
 use crate::reach::received;

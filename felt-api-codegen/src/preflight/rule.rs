@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    Severity, circles, cost, document, names, operations, order, parameters, requests, responses,
-    schemas, shape, types, unions, values, ways,
+    Severity, circles, cost, document, intersections, names, operations, order, parameters,
+    requests, responses, schemas, shape, types, unions, values, ways,
 };
 
 /// A rule of the preflight, explained. Its `Display` is what `preflight --explain` prints.
@@ -28,7 +28,7 @@ pub fn rules() -> &'static [&'static Rule] {
 }
 
 static ALL: [&Rule; 53] = [
-    &unions::ALL_OF_EMPTY,
+    &intersections::ALL_OF_EMPTY,
     &unions::ANY_OF_OBJECTS,
     &schemas::ARRAY_LENGTH,
     &order::CLOSED_ALTERNATIVES,

@@ -1,27 +1,14 @@
-//! Rules about schemas that are put together of others.
+//! Rules about alternatives.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::intersections::flatten;
 use super::order::{ONE_OF_ORDER, hidden, is_any_object};
-use super::schemas::KINDS;
 use super::types::tag;
 use super::{Finding, Parts, Rule, Severity};
 use crate::document::{Node, join, reference, resolve};
-
-pub(crate) static ALL_OF_EMPTY: Rule = Rule {
-    name: "all-of-empty",
-    severity: Severity::Refused,
-    text: "The parts of an allOf exclude each other: a string and an object, a property that is a \
-           string in one and a number in the other, a number and an integer (which typify takes \
-           for no number), no common value, or a part that is closed by \
-           additionalProperties: false and another that has more properties. typify merges them \
-           into a type without values, or leaves the property out, without a word. Correct the \
-           part that is wrong; of closed parts, close the whole instead.",
-    before: "allOf:\n- {type: object, properties: {id: {type: string}}}\n- {type: object, properties: {id: {type: integer}}}",
-    after: "allOf:\n- {type: object, properties: {id: {type: string}}}\n- {type: object, properties: {name: {type: string}}}",
-};
 
 pub(crate) static ANY_OF_OBJECTS: Rule = Rule {
     name: "any-of-objects",
@@ -60,159 +47,6 @@ pub(crate) static NO_VALUE: Rule = Rule {
     before: "oneOf: []",
     after: "type: object",
 };
-
-/// How deep conflicts of properties are looked for.
-const DEEPEST: usize = 8;
-
-pub(super) fn intersections(parts: &Parts<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut conflicts = Conflicts {
-        spec: parts.spec,
-        known: HashMap::new(),
-    };
-    for node in parts
-        .schemas()
-        .filter(|node| node.value.get("allOf").is_some())
-    {
-        let mut all = Vec::new();
-        flatten(parts.spec, node.value, &mut all);
-        if let Some(why) = conflicts.of(&all, DEEPEST) {
-            let fix = "correct the part that is wrong";
-            found.push(Finding::new(
-                &ALL_OF_EMPTY,
-                join(&node.pointer, "allOf"),
-                why,
-                fix,
-            ));
-        }
-    }
-    found
-}
-
-/// Adds a schema and the parts of its `allOf`, and theirs, each once.
-pub(super) fn flatten<'a>(spec: &'a Value, schema: &'a Value, all: &mut Vec<&'a Value>) {
-    let mut seen: HashSet<*const Value> = all.iter().map(|one| std::ptr::from_ref(*one)).collect();
-    let mut open = vec![schema];
-    while let Some(schema) = open.pop() {
-        let Some(schema) = resolve(spec, schema) else {
-            continue;
-        };
-        if !seen.insert(std::ptr::from_ref(schema)) {
-            continue;
-        }
-        all.push(schema);
-        let parts = schema.get("allOf").and_then(Value::as_array);
-        open.extend(parts.into_iter().flatten().rev());
-    }
-}
-
-/// Looks for schemas that exclude each other. What is asked again of the same ones is not looked for again:
-/// their properties may lead back to them.
-struct Conflicts<'a> {
-    spec: &'a Value,
-    known: HashMap<Vec<*const Value>, Option<String>>,
-}
-
-impl<'a> Conflicts<'a> {
-    /// Why no value fits all.
-    fn of(&mut self, all: &[&'a Value], depth: usize) -> Option<String> {
-        // One alone has its own place.
-        if all.len() < 2 {
-            return None;
-        }
-        let key: Vec<_> = all.iter().map(|one| std::ptr::from_ref(*one)).collect();
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
-        }
-        self.known.insert(key.clone(), None);
-        let conflict = types(all)
-            .or_else(|| values(all))
-            .or_else(|| closed(all))
-            .or_else(|| self.properties(all, depth));
-        self.known.insert(key, conflict.clone());
-        conflict
-    }
-
-    fn properties(&mut self, all: &[&'a Value], depth: usize) -> Option<String> {
-        let depth = depth.checked_sub(1)?;
-        let mut named: BTreeMap<&str, Vec<&'a Value>> = BTreeMap::new();
-        for (name, value) in all.iter().flat_map(|schema| properties(schema)) {
-            named.entry(name).or_default().push(value);
-        }
-        named
-            .into_iter()
-            .filter(|(_, all)| all.len() > 1)
-            .find_map(|(name, values)| {
-                let mut all = Vec::new();
-                for value in values {
-                    flatten(self.spec, value, &mut all);
-                }
-                let why = self.of(&all, depth)?;
-                Some(format!("of the property `{name}`, {why}"))
-            })
-    }
-}
-
-fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    properties
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str(), value))
-}
-
-fn types(all: &[&Value]) -> Option<String> {
-    // One of no known type has a rule of its own.
-    let mut kinds = all.iter().filter_map(|schema| {
-        let kind = schema.get("type")?.as_str()?;
-        KINDS.into_iter().find(|known| *known == kind)
-    });
-    let first = kinds.next()?;
-    let other = kinds.find(|kind| *kind != first)?;
-    if matches!(
-        (first, other),
-        ("integer", "number") | ("number", "integer")
-    ) {
-        let why = "one part is of the type number, another of the type integer, which typify takes for no number";
-        return Some(why.to_string());
-    }
-    Some(format!(
-        "one part is of the type {first}, another of the type {other}"
-    ))
-}
-
-fn values(all: &[&Value]) -> Option<String> {
-    let mut lists = all
-        .iter()
-        .filter_map(|schema| schema.get("enum")?.as_array());
-    let mut common: Vec<&Value> = lists.next()?.iter().collect();
-    for list in lists {
-        common.retain(|value| list.contains(value));
-        if common.is_empty() {
-            return Some("the parts list values, and have none in common".to_string());
-        }
-    }
-    None
-}
-
-fn closed(all: &[&Value]) -> Option<String> {
-    let is_closed = |schema: &&&Value| schema.get("additionalProperties") == Some(&json!(false));
-    let mut closed = all.iter().filter(is_closed).peekable();
-    closed.peek()?;
-    let names: BTreeSet<&str> = all
-        .iter()
-        .flat_map(|schema| properties(schema))
-        .map(|(name, _)| name)
-        .collect();
-    let name = closed.find_map(|schema| {
-        let has = |name: &str| properties(schema).any(|(own, _)| own == name);
-        let is_all = properties(schema).count() == names.len();
-        names.iter().find(|name| !is_all && !has(name))
-    })?;
-    Some(format!(
-        "one part has `{name}`, another is closed and does not have it"
-    ))
-}
 
 pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
