@@ -59,7 +59,7 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 type Step = fn(&mut Value) -> Vec<String>;
 
 /// Every change: name, reason, and what does it.
-const STEPS: [(&str, &str, Step); 34] = [
+const STEPS: [(&str, &str, Step); 35] = [
     (
         "null-keywords",
         "a keyword that says null says nothing, and not every check takes it so",
@@ -147,6 +147,11 @@ const STEPS: [(&str, &str, Step); 34] = [
         bounds::idle_bounds,
     ),
     (
+        "shared-requirements",
+        "typify takes what another alternative requires for excluded, also if each requires it",
+        requirements::shared_requirements,
+    ),
+    (
         "absent-is-null",
         "a required value that may be null makes a client fail when the server leaves it out",
         nullable::absent_is_null,
@@ -174,7 +179,7 @@ const STEPS: [(&str, &str, Step); 34] = [
     (
         "loose-requirements",
         "typify makes types that exclude each other of what is required, and leaves the rest out, or does not end",
-        alternatives::loose_requirements,
+        requirements::loose_requirements,
     ),
     (
         "value-alternatives",
@@ -258,6 +263,7 @@ const STEPS: [(&str, &str, Step); 34] = [
 ///   description. A constant that tells the branches of a `oneOf` or `anyOf` apart stays.
 /// - `open-bounds`: least and most of anything go from every schema that a success response reaches.
 /// - `idle-bounds`: a `minLength` of 0 goes.
+/// - `shared-requirements`: of alternatives that say nothing but `required`, what all require is required of the whole.
 /// - `absent-is-null`: what a success response requires, but may be null, is no longer required, unless a request
 ///   body requires it too.
 /// - `one-way-requirements`: what is required but `writeOnly` is no longer required in schemas that a success
@@ -267,7 +273,7 @@ const STEPS: [(&str, &str, Step); 34] = [
 ///   only, of several types, with null, objects and lists, none at all) become what they restrict.
 /// - `alternatives-last`: in `allOf`, parts that have alternatives come after those that have none.
 /// - `loose-requirements`: `anyOf` whose branches say nothing but `required` goes; a `oneOf` like that goes where
-///   typify would have too many choices to write out.
+///   typify would have too many choices to write out, or makes none of them, since two require the same.
 /// - `value-alternatives`: `anyOf` with a branch that is no object becomes `oneOf`.
 /// - `open-alternatives`: where one of several objects comes in a success response, and each has one
 ///   property, `minProperties: 1` keeps typify from making a closed type of them; and from panicking where what

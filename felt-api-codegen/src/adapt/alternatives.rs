@@ -1,16 +1,14 @@
 //! `value-alternatives`: what may be one of several, and is not an object in each, is exactly one of them.
 //! `open-alternatives`: an object with one property stays open for more.
 //! `alternatives-last`: what has alternatives comes after what has none.
-//! `loose-requirements`: which properties are required together with which others, no type can say.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use super::open::schemas;
-use super::wrappers::described_references;
-use crate::document::{join, parts_of_all, resolve, target};
-use crate::preflight::{costly, tag};
+use crate::document::{join, resolve, target};
+use crate::preflight::tag;
 use crate::reach::received;
 
 pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
@@ -79,39 +77,6 @@ fn having_alternatives(spec: &Value) -> HashSet<String> {
         found.insert(pointer);
     }
     found
-}
-
-pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
-    let mut touched = schemas(spec);
-    touched.retain(|pointer| no_longer_loose(spec, pointer, "anyOf"));
-    // Where one of them has to be, typify's types say so; but there may be too many.
-    for whole in costly(spec) {
-        for pointer in parts_of_all(spec, &whole) {
-            if no_longer_loose(spec, &pointer, "oneOf") {
-                touched.push(pointer);
-            }
-        }
-    }
-    // What says nothing any more makes no second type of what stands beside it, and comes before alternatives.
-    if !touched.is_empty() {
-        touched.extend(described_references(spec));
-        touched.extend(alternatives_last(spec));
-    }
-    touched
-}
-
-/// Takes alternatives away that say nothing but what is required.
-fn no_longer_loose(spec: &mut Value, pointer: &str, key: &str) -> bool {
-    let only_requires = |one: &Value| {
-        let keys = one.as_object().map(|map| map.keys());
-        keys.is_some_and(|mut keys| keys.len() == 1 && keys.all(|key| key == "required"))
-    };
-    let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-    schema.is_some_and(|schema| {
-        let list = schema.get(key).and_then(Value::as_array);
-        let is_loose = list.is_some_and(|list| !list.is_empty() && list.iter().all(only_requires));
-        is_loose && schema.shift_remove(key).is_some()
-    })
 }
 
 /// Whether one of several alternatives is no object.
@@ -258,27 +223,6 @@ mod tests {
     }
 
     #[test]
-    fn what_only_requires_goes() {
-        let mut spec = json!({"components": {"schemas": {
-            "A": {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
-            "B": {"anyOf": [{"required": ["a"]}, {"required": ["b"], "properties": {"b": {}}}]},
-            "C": {"anyOf": []},
-        }}});
-        let before = spec.clone();
-        assert_eq!(loose_requirements(&mut spec), ["/components/schemas/A"]);
-        assert_eq!(
-            spec["components"]["schemas"]["A"],
-            json!({"type": "object"})
-        );
-        for name in ["B", "C"] {
-            assert_eq!(
-                spec["components"]["schemas"][name],
-                before["components"]["schemas"][name]
-            );
-        }
-    }
-
-    #[test]
     fn what_has_alternatives_comes_last() {
         let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         let (one, either) = (
@@ -302,31 +246,6 @@ mod tests {
         ]));
         assert_eq!(spec["components"]["schemas"]["A"], made);
         assert!(alternatives_last(&mut spec).is_empty());
-    }
-
-    #[test]
-    fn what_only_requires_goes_where_there_are_too_many_choices() {
-        let list = |number: usize| {
-            let of = |name: char| json!({"required": [format!("{name}{number}")]});
-            json!({"oneOf": [of('x'), of('y')]})
-        };
-        let all = |count| json!({"allOf": (0..count).map(list).collect::<Vec<_>>()});
-        let (few, other) = (
-            json!({"$ref": "#/components/schemas/Few"}),
-            json!({"oneOf": [{"type": "object"}]}),
-        );
-        let mut spec = json!({"components": {"schemas": {
-            "Few": all(2), "Many": all(5), "Mixed": {"allOf": [all(5), few, other]},
-        }}});
-        spec["components"]["schemas"]["Mixed"]["allOf"][0]["allOf"][0] = other.clone();
-        let touched = loose_requirements(&mut spec);
-        let at = |place: &str| format!("/components/schemas/{place}");
-        let many = [0, 1, 2, 3, 4].map(|index| at(&format!("Many/allOf/{index}")));
-        assert_eq!(touched[..5], many);
-        assert!(touched.contains(&at("Mixed/allOf/0/allOf")), "{touched:?}");
-        let schemas = &spec["components"]["schemas"];
-        assert_eq!(schemas["Many"], json!({"allOf": [{}, {}, {}, {}, {}]}));
-        assert!(loose_requirements(&mut spec).is_empty());
     }
 
     #[test]
