@@ -163,6 +163,11 @@ fn failing_schemas(spec: &Value) -> Vec<Finding> {
         found.push(finding);
         names.retain(|(_, needed)| !needed.contains(&name));
     }
+    if found.len() == MOST_SCHEMAS && code(&with_only_schemas(spec, &names)).is_err() {
+        let why =
+            format!("more schemas than the {MOST_SCHEMAS} that are named here cannot be generated");
+        found.push(Finding::new(&PROGENITOR, "", why, "put these right first"));
+    }
     found
 }
 
@@ -335,6 +340,25 @@ mod tests {
             !message.contains("User") && !message.contains("Good"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn more_schemas_than_are_named_are_told_of() {
+        let told = |count: usize| {
+            let bad = |number| {
+                (
+                    format!("Bad{number}"),
+                    json!({"type": "string", "pattern": "("}),
+                )
+            };
+            let schemas: Map<_, _> = (0..count).map(bad).collect();
+            generate(&spec(json!({}), Value::Object(schemas)))
+                .unwrap_err()
+                .to_string()
+        };
+        let more = "- the document (progenitor): more schemas than the 20 that are named here";
+        assert!(told(21).contains(more));
+        assert!(!told(20).contains(more));
     }
 
     #[test]

@@ -131,6 +131,19 @@ impl Adapted {
         }
     }
 
+    /// What [`preflight()`] finds; and, if it refuses nothing, what the generator does that no rule has foreseen, which
+    /// takes as long as generating.
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut findings = preflight(&self.spec);
+        let is_refused = |finding: &Finding| finding.severity == Severity::Refused;
+        if !findings.iter().any(is_refused)
+            && let Err(refused) = generate::code_or_findings(&self.spec)
+        {
+            findings.extend(refused);
+        }
+        findings
+    }
+
     /// The second half of the pipeline; or all that is in its way.
     fn generated(self) -> Result<Generated, Vec<Finding>> {
         let (code, warnings) = made(&self.spec)?;

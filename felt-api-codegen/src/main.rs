@@ -147,7 +147,7 @@ fn check(source: Option<&Path>, committed: &Committed) -> Result<(), String> {
 
 fn preflight(dir: &Path) -> Result<(), String> {
     let adapted = felt_api_codegen::adapted(dir).map_err(|error| error.to_string())?;
-    let findings = felt_api_codegen::preflight(&adapted.spec);
+    let findings = adapted.findings();
     let lines: Vec<_> = findings
         .iter()
         .map(|finding| format!("{}: {finding}\n", finding.severity))
@@ -164,8 +164,8 @@ fn preflight(dir: &Path) -> Result<(), String> {
         }
         (0, _) => Ok(()),
         _ => Err(format!(
-            "{}: {refused} of {} findings stand in the way of the generator; \
-             `{} preflight --explain RULE` explains a rule",
+            "{}: {refused} of {} findings stand in the way of the generator, which may find more once they are put \
+             right; `{} preflight --explain RULE` explains a rule",
             dir.display(),
             findings.len(),
             felt_api_codegen::program()

@@ -173,7 +173,8 @@ const CHECKS: [Check; 25] = [
 /// in nearly every operation.
 ///
 /// The findings are sorted by pointer. None that is [`Severity::Refused`] means that
-/// [`generate`](crate::generate()) is worth calling, not that it must succeed.
+/// [`generate`](crate::generate()) is worth calling, not that it must succeed:
+/// [`Adapted::findings`](crate::Adapted::findings) asks that too.
 pub fn preflight(spec: &Value) -> Vec<Finding> {
     let parts = Parts::new(spec);
     let mut findings: Vec<_> = CHECKS.iter().flat_map(|check| check(&parts)).collect();

@@ -51,9 +51,9 @@ pub(crate) fn more(others: &[&Finding], shown: impl Fn(&str) -> String) -> Optio
 
 /// Whether [`told`] leaves something out, which `preflight` tells.
 pub(crate) fn is_shortened(findings: &[Finding]) -> bool {
-    // Of what progenitor has refused nobody else tells.
-    let is_told = |finding: &Finding| finding.rule != PROGENITOR.name;
-    findings.len() > FEW && findings.iter().all(is_told)
+    // What progenitor has refused is something else each time.
+    let is_alike = |finding: &Finding| finding.rule != PROGENITOR.name;
+    findings.len() > FEW && findings.iter().all(is_alike)
 }
 
 /// The first finding of each rule, and the others: a vendor who forgets something forgets it everywhere.

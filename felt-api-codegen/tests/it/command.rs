@@ -249,9 +249,20 @@ fn a_spec_is_looked_through() {
             "bad/a.yaml",
             "openapi: 3.0.0\ninfo: {title: T}\npaths: {/a: {get: {responses: {}}}}\ncomponents: {schemas: {A: {type: object, if: {}}}}\n",
         ),
+        // What no rule foresees: no value of the enum is short enough.
+        (
+            "late/a.yaml",
+            "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths: {}\ncomponents: {schemas: {A: {type: object, if: {}}, B: {type: string, maxLength: 2, enum: [abc]}}}\n",
+        ),
     ]);
     let mut told = String::new();
-    for (spec, code) in [("good", 0), ("odd", 0), ("bad", 1), ("none", 1)] {
+    for (spec, code) in [
+        ("good", 0),
+        ("odd", 0),
+        ("bad", 1),
+        ("late", 1),
+        ("none", 1),
+    ] {
         let output = run(dir.path(), &["preflight", "--spec", spec], b"");
         assert_eq!(output.status.code(), Some(code), "{spec}");
         told += &format!(
