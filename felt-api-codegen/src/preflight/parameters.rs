@@ -13,8 +13,9 @@ pub(crate) static PARAMETER_CLASH: Rule = Rule {
     severity: Severity::Refused,
     text: "Two parameters of an operation make one argument name (in whatever place they are \
            sent), or one makes a name that the method needs itself: `body` beside a request body, \
-           and `header_map`. The code would not compile. Leave one out, or rename it if the \
-           vendor can.",
+           and `header_map`. The code would not compile. Leave one out; a name that is changed in \
+           the spec alone is sent to a server that does not know it. One in the path is not \
+           sent, and may have another name there and in the parameter.",
     before: "parameters:\n- {in: query, name: map-id}\n- {in: query, name: map_id}",
     after: "parameters:\n- {in: query, name: map-id}",
 };
@@ -183,28 +184,31 @@ fn refused(parameter: &Parameter<'_>) -> Vec<Finding> {
 
 /// Names that progenitor takes for one, or makes one of.
 fn clashes(operation: &Operation<'_>, parameters: &[Parameter<'_>]) -> Vec<Finding> {
-    let mut arguments: BTreeMap<String, &str> = BTreeMap::new();
+    let mut arguments: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     if operation.value.get("requestBody").is_some() {
-        arguments.insert("body".to_string(), "the request body");
+        arguments.insert("body".to_string(), ("the request body", ""));
     }
     // All others step aside for an argument.
-    arguments.insert("header_map".to_string(), "the generated code");
+    arguments.insert("header_map".to_string(), ("the generated code", ""));
     let mut found = Vec::new();
     for parameter in parameters {
         let argument = method_name(parameter.name);
-        if let Some(other) = arguments.get(&argument) {
+        if let Some((other, place)) = arguments.get(&argument) {
             let why = format!(
                 "`{}` makes an argument `{argument}`, as {other} does",
                 parameter.name
             );
-            found.push(Finding::new(
-                &PARAMETER_CLASH,
-                operation.pointer.clone(),
-                why,
-                "rename one of the two",
-            ));
+            let fix = match [*place, parameter.place].contains(&"path") {
+                true => "give the one in the path another name, also in the path",
+                false if place.is_empty() => {
+                    "leave it out: by another name the server would not know it"
+                }
+                false => "leave one of the two out: by another name the server would not know it",
+            };
+            let pointer = operation.pointer.as_str();
+            found.push(Finding::new(&PARAMETER_CLASH, pointer, why, fix));
         }
-        arguments.insert(argument, parameter.pointer.as_str());
+        arguments.insert(argument, (&parameter.pointer, parameter.place));
     }
     found
 }

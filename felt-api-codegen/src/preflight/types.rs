@@ -15,7 +15,8 @@ pub(crate) static TYPE_NAME_CLASH: Rule = Rule {
            after what they are in (the property bar_baz of Foo, and the property baz of FooBar, \
            are both FooBarBaz). typify takes the first for both without a word, so that the \
            second is sent and read in a wrong shape; or the type is there twice. Give one of the \
-           two a title of its own. (In an adapted spec a title that was taken is gone already.)",
+           two a title of its own; if one is a component, the other one, since a component is \
+           called by its name alone. (In an adapted spec a title that was taken is gone already.)",
     before: "Foo:\n  properties: {bar_baz: {type: object, properties: {a: {type: string}}}}\nFooBar:\n  properties: {baz: {type: object, properties: {b: {type: string}}}}",
     after: "Foo:\n  properties: {bar_baz: {title: FooDetail, type: object, properties: {a: {type: string}}}}\nFooBar:\n  properties: {baz: {type: object, properties: {b: {type: string}}}}",
 };
@@ -26,7 +27,9 @@ pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
         named.entry(one.name.clone()).or_default().push(one);
     }
     let mut found = Vec::new();
-    for (name, all) in named {
+    for (name, mut all) in named {
+        // A component is called by its name, whatever its title: it is the other that can have another.
+        all.sort_by_key(|one| !one.is_component);
         let Some((first, others)) = all.split_first() else {
             continue;
         };
@@ -40,7 +43,10 @@ pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
                     "this makes a type `{name}`, as {} does, which is another",
                     first.pointer
                 );
-                let fix = "give one of the two a title of its own";
+                let fix = match first.is_component {
+                    true => "give this a title of its own",
+                    false => "give one of the two a title of its own",
+                };
                 found.push(Finding::new(
                     &TYPE_NAME_CLASH,
                     other.pointer.as_str(),
