@@ -162,7 +162,7 @@ const CHECKS: [Check; 25] = [
     intersections::intersections,
     unions::alternatives,
     order::closed,
-    ways::patches,
+    ways::updates,
     ways::read_only,
     |parts| shape::faults_of(parts.spec, &parts.nodes),
 ];

@@ -19,10 +19,10 @@ pub(crate) fn sent(spec: &Value) -> Vec<String> {
     reached(spec, |_, _, kind| kind == Kind::RequestBody)
 }
 
-/// The same of operations whose pointer ends so.
-pub(crate) fn sent_by(spec: &Value, method: &str) -> Vec<String> {
+/// The same of those operations that count, asked with the pointer of each.
+pub(crate) fn sent_by(spec: &Value, counts: impl Fn(&str) -> bool) -> Vec<String> {
     reached(spec, |operation, _, kind| {
-        kind == Kind::RequestBody && operation.ends_with(method)
+        kind == Kind::RequestBody && counts(operation)
     })
 }
 

@@ -56,7 +56,6 @@ static ALL: [&Rule; 53] = [
     &values::PARAMETER_EXPLODE,
     &parameters::PARAMETER_STYLE,
     &values::PARAMETER_TYPE,
-    &ways::PATCH_ABSENT,
     &document::PATH,
     &document::PATH_ITEM_REFERENCE,
     &parameters::PATH_PARAMETER_OPTIONAL,
@@ -80,6 +79,7 @@ static ALL: [&Rule; 53] = [
     &responses::SUCCESS_TYPES,
     &types::TYPE_NAME_CLASH,
     &schemas::UNTYPED,
+    &ways::UPDATE_ABSENT,
     &operations::WEBSOCKET,
 ];
 

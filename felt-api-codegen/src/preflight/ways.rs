@@ -3,17 +3,19 @@
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::parts_of_all;
-use crate::reach::{flagged, sent, sent_by};
+use crate::document::{Kind, parts_of_all, target};
+use crate::reach::{flagged, parts, sent, sent_by};
 
-pub(crate) static PATCH_ABSENT: Rule = Rule {
-    name: "patch-absent",
+pub(crate) static UPDATE_ABSENT: Rule = Rule {
+    name: "update-absent",
     severity: Severity::Warning,
-    text: "The body of a PATCH has a property that may be left out, and typify does not tell what is \
-           left out from what is null or empty: it sends neither null nor an empty list or map. \
-           What has a default is the other way round: it is always sent, and sets what the caller \
-           did not think of. Make a property {} (any JSON) that has to be sent as null or empty, \
-           and leave the default out.",
+    text: "The body of an update (a PATCH, a PUT, or a POST whose body requires nothing) has a \
+           property that may be left out, and typify does not tell what is left out from what is \
+           null or empty: it sends neither null nor an empty list or map. What has a default is \
+           the other way round: it is always sent, and sets what the caller did not think of. \
+           Make a property {} (any JSON) that has to be sent as null or empty, and leave the \
+           default out. (A POST that creates something may mean nothing else by what is left \
+           out; then there is nothing to do.)",
     before: "patch:\n  requestBody:\n    content:\n      application/json:\n        schema:\n          type: object\n          properties:\n            note: {type: string, nullable: true}\n            size: {type: integer, default: 10}",
     after: "patch:\n  requestBody:\n    content:\n      application/json:\n        schema:\n          type: object\n          properties:\n            note: {description: a string or null}\n            size: {type: integer}",
 };
@@ -50,10 +52,10 @@ pub(super) fn read_only(parts: &Parts<'_>) -> Vec<Finding> {
     found
 }
 
-pub(super) fn patches(parts: &Parts<'_>) -> Vec<Finding> {
+pub(super) fn updates(parts: &Parts<'_>) -> Vec<Finding> {
     let spec = parts.spec;
     let mut found = Vec::new();
-    for pointer in sent_by(spec, "/patch") {
+    for pointer in sent_by(spec, |operation| is_update(spec, operation)) {
         let Some(schema) = spec.pointer(&pointer) else {
             continue;
         };
@@ -77,10 +79,38 @@ pub(super) fn patches(parts: &Parts<'_>) -> Vec<Finding> {
             .collect();
         if !why.is_empty() {
             let fix = "make what has to be null or empty `{}`, and leave defaults out";
-            found.push(Finding::new(&PATCH_ABSENT, pointer, why.join("; "), fix));
+            found.push(Finding::new(&UPDATE_ABSENT, pointer, why.join("; "), fix));
         }
     }
     found
+}
+
+/// Whether what is left out of the body stays as it was, as far as that shows: some servers take updates by POST.
+fn is_update(spec: &Value, operation: &str) -> bool {
+    match operation.rsplit('/').next() {
+        Some("patch" | "put") => true,
+        Some("post") => requires_nothing(spec, &format!("{operation}/requestBody")),
+        _ => false,
+    }
+}
+
+/// Whether a body is an object of which everything may be left out.
+fn requires_nothing(spec: &Value, body: &str) -> bool {
+    let schemas = target(spec, body).map(|body| parts(spec, &body, Kind::RequestBody));
+    let schemas = schemas.into_iter().flatten();
+    let all: Vec<_> = schemas
+        .flat_map(|schema| parts_of_all(spec, &schema))
+        .filter_map(|part| spec.pointer(&part))
+        .collect();
+    let is_list = |part: &Value, key: &str| {
+        let list = part.get(key).and_then(Value::as_array);
+        list.is_some_and(|list| !list.is_empty())
+    };
+    let may_ask = ["anyOf", "oneOf", "required"];
+    all.iter().any(|part| part.get("properties").is_some())
+        && !all
+            .iter()
+            .any(|part| may_ask.iter().any(|key| is_list(part, key)))
 }
 
 /// What cannot be sent of a property that may be left out.
