@@ -17,7 +17,7 @@ pub(super) fn plain_lists(spec: &mut Value) -> Vec<String> {
             let Some(branches) = spec.pointer_mut(&at).and_then(Value::as_array_mut) else {
                 continue;
             };
-            let shapes: Vec<_> = branches.iter().map(|branch| shape(branch)).collect();
+            let shapes: Vec<_> = branches.iter().map(shape).collect();
             for (index, branch) in branches.iter_mut().enumerate() {
                 let is_twice = shapes
                     .iter()
