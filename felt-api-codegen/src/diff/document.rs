@@ -1,8 +1,6 @@
-//! What is said about the API as a whole: info, servers, security, and shared parts.
+//! What is said about the API as a whole: info, servers, and shared parts.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, Why};
 use super::operations::told;
@@ -12,7 +10,7 @@ use super::sides::Part;
 use super::words::{quoted, shown_or};
 use super::{RustEffect, WireEffect};
 
-use WireEffect::{Breaks, Care, Safe};
+use WireEffect::{Care, Safe};
 
 /// The sections of shared parts, but for the schemas.
 const SECTIONS: [&str; 8] = [
@@ -151,65 +149,6 @@ impl<'a> Comparison<'a, '_> {
         }
     }
 
-    /// The ways to authorize a request. An operation without a word on it has those of the document.
-    pub fn security(&mut self, old: &Part<'a>, new: &Part<'a>) {
-        let site = Site::new(Reach::REQUEST);
-        let was = ways(old, &self.old.document());
-        let is = ways(new, &self.new.document());
-        let rust = || {
-            let why = "who makes the HTTP client authorizes its requests";
-            (RustEffect::None, why.to_string())
-        };
-        for (names, way) in &is {
-            let Some(before) = was.get(names) else {
-                let why = "the old ways are listed apart if they are gone";
-                let verdict = Verdict::both(Safe, why, rust());
-                let what = titled(names);
-                self.now(rules::SECURITY_ADDED, &way.pointer, what, &site, verdict);
-                continue;
-            };
-            for scope in way.scopes.difference(&before.scopes) {
-                let why = "tokens without this scope are refused";
-                let verdict = Verdict::both(Breaks, why, rust());
-                let what = format!("{} for {}", quoted(scope), titled(names));
-                let rule = rules::SECURITY_SCOPE_ADDED;
-                self.now(rule, &way.pointer, what, &site, verdict);
-            }
-            for scope in before.scopes.difference(&way.scopes) {
-                let verdict = Verdict::both(Safe, "less is asked for", rust());
-                let what = format!("{} for {}", quoted(scope), titled(names));
-                let rule = rules::SECURITY_SCOPE_REMOVED;
-                self.gone(rule, &before.pointer, what, &site, verdict);
-            }
-        }
-        for (names, way) in &was {
-            if !is.contains_key(names) {
-                let (wire, why) = if is.contains_key(&Vec::new()) {
-                    (
-                        Safe,
-                        "none is needed any more, and one that comes does no harm",
-                    )
-                } else if is
-                    .keys()
-                    .any(|others| others.iter().all(|name| names.contains(name)))
-                {
-                    let why = "less is asked for: look whether the scopes are enough";
-                    (Care, why)
-                } else if names.is_empty() {
-                    (Breaks, "requests without authorization are refused")
-                } else {
-                    (
-                        Breaks,
-                        "requests that are authorized in this way are refused",
-                    )
-                };
-                let verdict = Verdict::both(wire, why, rust());
-                let what = titled(names);
-                self.gone(rules::SECURITY_REMOVED, &way.pointer, what, &site, verdict);
-            }
-        }
-    }
-
     /// Shared parts other than schemas. Those that operations use were compared there.
     fn components(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         let (was, is) = (old.get("components"), new.get("components"));
@@ -288,47 +227,6 @@ impl<'a> Comparison<'a, '_> {
                 let verdict = Verdict::both(Safe, used, unseen());
                 self.gone(removed, &part.pointer, what, site, verdict);
             }
-        }
-    }
-}
-
-/// A way to authorize: where it stands, and the scopes that it asks for.
-struct Way {
-    pointer: String,
-    scopes: BTreeSet<String>,
-}
-
-/// The ways to authorize requests, by the names of their schemes. No way named means: none is needed.
-fn ways(part: &Part<'_>, document: &Part<'_>) -> BTreeMap<Vec<String>, Way> {
-    let listed = part.get("security").or_else(|| document.get("security"));
-    let elements = listed.as_ref().map(Part::elements).unwrap_or_default();
-    let mut found = BTreeMap::new();
-    for element in elements {
-        let mut names: Vec<_> = element.keys().map(str::to_string).collect();
-        names.sort();
-        let scopes = element.value.as_object().into_iter().flatten();
-        let scopes = scopes.flat_map(|(_, scopes)| scopes.as_array().into_iter().flatten());
-        let scopes = scopes
-            .filter_map(Value::as_str)
-            .map(str::to_string)
-            .collect();
-        let pointer = element.pointer;
-        found.insert(names, Way { pointer, scopes });
-    }
-    if found.is_empty() {
-        let pointer = listed.map_or_else(|| part.pointer.clone(), |listed| listed.pointer);
-        let scopes = BTreeSet::new();
-        found.insert(Vec::new(), Way { pointer, scopes });
-    }
-    found
-}
-
-fn titled(names: &[String]) -> String {
-    match names {
-        [] => "no authorization".to_string(),
-        names => {
-            let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
-            names.join(" with ")
         }
     }
 }
