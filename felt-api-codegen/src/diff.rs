@@ -30,6 +30,7 @@ mod rust;
 mod schemas;
 mod security;
 mod serialization;
+mod servers;
 mod sides;
 mod values;
 mod variants;

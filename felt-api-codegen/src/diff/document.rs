@@ -1,9 +1,8 @@
-//! What is said about the API as a whole: info, servers, and shared parts.
+//! What is said about the API as a whole: info, and shared parts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::comparison::{Comparison, Site, Verdict, Why};
-use super::operations::told;
 use super::reach::Reach;
 use super::rules;
 use super::sides::Part;
@@ -40,8 +39,15 @@ impl<'a> Comparison<'a, '_> {
             let rule = rules::API_DESCRIBED_OTHERWISE;
             self.words(&old, &new, (key, "the words about the API", rule), &site);
         }
-        self.servers(&old, &new);
-        self.security(&old, &new);
+        // What no operation takes over is told where the operations are.
+        let is_of_use = |key| self.old.is_taken_over(key) && self.new.is_taken_over(key);
+        let [servers, security] = ["servers", "security"].map(is_of_use);
+        if servers {
+            self.servers(&old, &new);
+        }
+        if security {
+            self.security(&old, &new);
+        }
         let known = |key: &str| {
             matches!(
                 key,
@@ -105,48 +111,6 @@ impl<'a> Comparison<'a, '_> {
             }
         }
         self.others(&old, &new, &|key| !key.starts_with("x-"), site);
-    }
-
-    /// The servers of the document, a path or an operation, by address.
-    pub fn servers(&mut self, old: &Part<'a>, new: &Part<'a>) {
-        let site = Site::new(Reach::REQUEST);
-        let by_url = |part: &Part<'a>| -> BTreeMap<String, Part<'a>> {
-            let servers = part.get("servers").map(|all| all.elements());
-            let servers = servers.unwrap_or_default().into_iter();
-            servers
-                .map(|server| (server.text("url").unwrap_or("").to_string(), server))
-                .collect()
-        };
-        let (was, is) = (by_url(old), by_url(new));
-        let rust = || {
-            let why = "the base URL is an argument of the client, and no server is generated";
-            (RustEffect::None, why.to_string())
-        };
-        for (url, server) in &is {
-            match was.get(url) {
-                None => {
-                    let why = "the old addresses are listed apart if they are gone";
-                    let verdict = Verdict::both(Safe, why, rust());
-                    let what = told(server, "url");
-                    self.now(rules::SERVER_ADDED, &server.pointer, what, &site, verdict);
-                }
-                Some(before) if before.value != server.value => {
-                    let why = "the address is the same: look at its variables";
-                    let verdict = Verdict::both(Safe, why, rust());
-                    let what = told(server, "url");
-                    self.now(rules::SERVER_CHANGED, &server.pointer, what, &site, verdict);
-                }
-                Some(_) => {}
-            }
-        }
-        for (url, server) in &was {
-            if !is.contains_key(url) {
-                let why = "installed clients keep the base URL that they were given: look whether it answers";
-                let verdict = Verdict::both(Care, why, rust());
-                let what = told(server, "url");
-                self.gone(rules::SERVER_REMOVED, &server.pointer, what, &site, verdict);
-            }
-        }
     }
 
     /// Shared parts other than schemas. Those that operations use were compared there.

@@ -6,7 +6,7 @@ use super::comparison::{Comparison, Site, Verdict};
 use super::reach::Reach;
 use super::rules;
 use super::sides::{Part, Side};
-use super::words::{quoted, shown_or};
+use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::{METHODS, Operation, join, operations};
 use crate::names::method_name;
@@ -177,7 +177,11 @@ impl<'a> Comparison<'a, '_> {
         if old_part.get("security").is_some() || new_part.get("security").is_some() {
             self.security(&old_part, &new_part);
         }
-        self.servers(&old_part, &new_part);
+        if self.old.own(&old_part, "servers").is_some()
+            || self.new.own(&new_part, "servers").is_some()
+        {
+            self.servers(&old_part, &new_part);
+        }
         self.callbacks(&old_part, &new_part, &site);
         let known = |key: &str| {
             matches!(
@@ -271,7 +275,6 @@ impl<'a> Comparison<'a, '_> {
                 let rule = rules::OPERATION_DESCRIBED_OTHERWISE;
                 self.words(old, &new, (key, "the words about the path", rule), &site);
             }
-            self.servers(old, &new);
             let known = |key: &str| {
                 METHODS.contains(&key)
                     || matches!(key, "summary" | "description" | "servers" | "parameters")
@@ -289,11 +292,6 @@ fn items<'a>(side: &Side<'a>) -> impl Iterator<Item = (String, Part<'a>)> + use<
         let item = paths.as_ref()?.get(path)?;
         Some((template(path), item))
     })
-}
-
-/// How a server's address or a scheme is told in a report.
-pub(super) fn told(part: &Part<'_>, key: &str) -> String {
-    shown_or(part.value.get(key), "without one")
 }
 
 #[cfg(test)]

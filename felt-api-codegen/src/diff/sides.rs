@@ -9,7 +9,7 @@ use super::serialization::usual_setting;
 use super::variants::is_flattened;
 use super::wrapping::{says_something, wrapped, wrapper};
 use crate::document::{
-    Kind, METHODS, is_error_status, join, nodes, reference, resolve, target, unescaped,
+    Kind, METHODS, is_error_status, join, nodes, operations, reference, resolve, target, unescaped,
 };
 
 /// A part of a spec.
@@ -140,6 +140,22 @@ impl<'a> Side<'a> {
         })
     }
 
+    /// What an operation, its path, or the document itself says at this key, and nobody above them.
+    pub fn own(&self, part: &Part<'a>, key: &str) -> Option<Part<'a>> {
+        let item = || self.at(part.pointer.rsplit_once('/')?.0)?.get(key);
+        part.get(key).or_else(item)
+    }
+
+    /// Whether there is an operation that takes over what the document says at this key, or none at all.
+    pub fn is_taken_over(&self, key: &str) -> bool {
+        let mut operations = operations(self.spec).into_iter().peekable();
+        operations.peek().is_none()
+            || operations.any(|operation| {
+                let part = self.at(&operation.pointer);
+                part.is_some_and(|part| self.own(&part, key).is_none())
+            })
+    }
+
     /// The part itself, or what it refers to in the end; none if that leads nowhere.
     pub fn resolved(&self, part: &Part<'a>) -> Option<Part<'a>> {
         if reference(part.value).is_none() {
@@ -214,6 +230,7 @@ pub(super) fn canonical(value: &Value) -> String {
 pub(super) fn meaning(spec: &Value) -> Value {
     let mut spec = spec.clone();
     let usual = ["security", "servers"].map(|key| (key, spec.get(key).cloned()));
+    let mut are_told = false;
     let items = spec.get_mut("paths").and_then(Value::as_object_mut);
     for item in items.into_iter().flat_map(Map::values_mut) {
         let Some(item) = item.as_object_mut() else {
@@ -245,7 +262,12 @@ pub(super) fn meaning(spec: &Value) -> Value {
         }
         if !operations.is_empty() {
             item.shift_remove("parameters");
+            item.shift_remove("servers");
+            are_told = true;
         }
+    }
+    if let Some(spec) = spec.as_object_mut().filter(|_| are_told) {
+        spec.retain(|key, _| !usual.iter().any(|(usual, _)| key == usual));
     }
     bare(&spec)
 }

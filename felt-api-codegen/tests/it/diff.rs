@@ -223,6 +223,13 @@ fn what_is_said_of_all_operations_may_be_said_of_each() {
     item["get"]["security"] = security;
     assert_eq!(diff(&said_of_all, &said_of_each), []);
     assert_eq!(diff(&said_of_each, &said_of_all), []);
+    // Then the document may say something else, or nothing.
+    let operation = &mut said_of_each["paths"]["/a"]["get"];
+    operation["servers"] = said_of_all["servers"].clone();
+    said_of_each["security"] = json!([{"other": []}]);
+    said_of_each.as_object_mut().unwrap().remove("servers");
+    assert_eq!(diff(&said_of_all, &said_of_each), []);
+    assert_eq!(diff(&said_of_each, &said_of_all), []);
     said_of_each["paths"]["/a"]["get"]["security"] = json!([]);
     assert_ne!(diff(&said_of_all, &said_of_each), []);
 }
