@@ -28,6 +28,7 @@ mod restyled;
 mod rules;
 mod rust;
 mod schemas;
+mod schemes;
 mod security;
 mod serialization;
 mod servers;

@@ -119,6 +119,8 @@ pub(super) struct Comparison<'a, 's> {
     pub renamed: HashMap<String, String>,
     /// The new names that are taken by such a schema.
     pub taken: HashSet<String>,
+    /// The new names of security schemes that have another one and are the same, by the old ones.
+    pub schemes: HashMap<&'a str, &'a str>,
     /// Pairs of pointers that were compared already.
     seen: HashSet<(String, String)>,
     /// Schemas that differ in name and were put in each other's place.
@@ -133,6 +135,7 @@ impl<'a, 's> Comparison<'a, 's> {
             found: Vec::new(),
             renamed: HashMap::new(),
             taken: HashSet::new(),
+            schemes: HashMap::new(),
             seen: HashSet::new(),
             exchanged: Vec::new(),
         }

@@ -23,7 +23,7 @@ const SECTIONS: [&str; 8] = [
     "securitySchemes",
 ];
 
-fn unseen() -> Why<RustEffect> {
+pub(super) fn unseen() -> Why<RustEffect> {
     (
         RustEffect::None,
         "the generator takes no notice of it".to_string(),
@@ -39,6 +39,7 @@ impl<'a> Comparison<'a, '_> {
             let rule = rules::API_DESCRIBED_OTHERWISE;
             self.words(&old, &new, (key, "the words about the API", rule), &site);
         }
+        self.find_renamed_schemes(&old, &new);
         // What no operation takes over is told where the operations are.
         let is_of_use = |key| self.old.is_taken_over(key) && self.new.is_taken_over(key);
         let [servers, security] = ["servers", "security"].map(is_of_use);
@@ -134,18 +135,10 @@ impl<'a> Comparison<'a, '_> {
         site: &Site,
     ) {
         let is_scheme = section == "securitySchemes";
-        let [added, removed, changed] = if is_scheme {
-            [
-                rules::SECURITY_SCHEME_ADDED,
-                rules::SECURITY_SCHEME_REMOVED,
-                rules::SECURITY_SCHEME_CHANGED,
-            ]
+        let [added, removed] = if is_scheme {
+            [rules::SECURITY_SCHEME_ADDED, rules::SECURITY_SCHEME_REMOVED]
         } else {
-            [
-                rules::COMPONENT_ADDED,
-                rules::COMPONENT_REMOVED,
-                rules::COMPONENT_CHANGED,
-            ]
+            [rules::COMPONENT_ADDED, rules::COMPONENT_REMOVED]
         };
         let used = "what uses it is listed where it does";
         for name in is.into_iter().flat_map(Part::keys) {
@@ -154,10 +147,12 @@ impl<'a> Comparison<'a, '_> {
             };
             let what = format!("{} in {}", quoted(name), quoted(section));
             match was.and_then(|was| was.get(name)) {
+                None if is_scheme && self.is_new_scheme_name(name) => {}
                 None => {
                     let verdict = Verdict::both(Safe, used, unseen());
                     self.now(added, &part.pointer, what, site, verdict);
                 }
+                Some(before) if is_scheme => self.security_scheme(&before, &part, what),
                 Some(before) if before.value != part.value => {
                     let is_compared =
                         matches!(section, "parameters" | "requestBodies" | "responses")
@@ -165,19 +160,9 @@ impl<'a> Comparison<'a, '_> {
                     if is_compared {
                         continue;
                     }
-                    let (wire, why) = if is_scheme {
-                        (
-                            Care,
-                            "look whether requests are still authorized as they were",
-                        )
-                    } else {
-                        (
-                            Safe,
-                            "no operation uses it, or what it does there is listed there",
-                        )
-                    };
-                    let verdict = Verdict::both(wire, why, unseen());
-                    self.now(changed, &part.pointer, what, site, verdict);
+                    let why = "no operation uses it, or what it does there is listed there";
+                    let verdict = Verdict::both(Safe, why, unseen());
+                    self.now(rules::COMPONENT_CHANGED, &part.pointer, what, site, verdict);
                 }
                 Some(_) => {}
             }
@@ -186,7 +171,10 @@ impl<'a> Comparison<'a, '_> {
             let Some(part) = was.and_then(|was| was.get(name)) else {
                 continue;
             };
-            if is.is_none_or(|is| is.value.get(name).is_none()) {
+            let renamed = self.schemes.get(name).filter(|_| is_scheme);
+            if let Some(now) = renamed.and_then(|now| is?.get(now)) {
+                self.scheme_renamed(name, &now);
+            } else if is.is_none_or(|is| is.value.get(name).is_none()) {
                 let what = format!("{} in {}", quoted(name), quoted(section));
                 let verdict = Verdict::both(Safe, used, unseen());
                 self.gone(removed, &part.pointer, what, site, verdict);

@@ -33,7 +33,7 @@ rules! {
     SECURITY_SCOPE_REMOVED = "security-scope-removed": "a way to authorize asks for a scope less";
     SECURITY_SCHEME_ADDED = "security-scheme-added": "a security scheme that can be named";
     SECURITY_SCHEME_REMOVED = "security-scheme-removed": "a security scheme is gone";
-    SECURITY_SCHEME_CHANGED = "security-scheme-changed": "how a security scheme works";
+    SECURITY_SCHEME_CHANGED = "security-scheme-changed": "how a security scheme works, or what it is called";
     COMPONENT_ADDED = "component-added": "a shared part that is no schema";
     COMPONENT_REMOVED = "component-removed": "a shared part that is no schema is gone";
     COMPONENT_CHANGED = "component-changed": "a shared part that no operation refers to";

@@ -1,4 +1,4 @@
-//! How requests are authorized.
+//! What a request has to be authorized with: any of some ways, each of which may be several schemes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,10 +81,13 @@ fn ways<'a>(part: &Part<'a>, document: &Part<'a>) -> Vec<Way<'a>> {
 impl<'a> Comparison<'a, '_> {
     /// The ways to authorize a request. An operation without a word on it has those of the document.
     pub fn security(&mut self, old: &Part<'a>, new: &Part<'a>) {
-        let (was, is) = (
-            ways(old, &self.old.document()),
-            ways(new, &self.new.document()),
-        );
+        let mut was = ways(old, &self.old.document());
+        let is = ways(new, &self.new.document());
+        for way in &mut was {
+            let schemes = std::mem::take(&mut way.schemes).into_iter();
+            let named = |(name, scopes)| (self.schemes.get(name).copied().unwrap_or(name), scopes);
+            way.schemes = schemes.map(named).collect();
+        }
         let without = |these: &[Way<'a>], way: &Way<'a>| {
             these.iter().all(|other| other.schemes != way.schemes)
         };
