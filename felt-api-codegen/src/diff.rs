@@ -33,6 +33,7 @@ mod security;
 mod serialization;
 mod servers;
 mod sides;
+mod texts;
 mod values;
 mod variants;
 mod words;

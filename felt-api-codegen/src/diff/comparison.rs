@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::reach::Reach;
 use super::rules;
 use super::sides::{Part, Side};
+use super::texts::Text;
 use super::words::quoted;
 use super::{Difference, RustEffect, SpecSide, WireEffect};
 
@@ -58,6 +59,8 @@ pub(super) struct Site {
     pub fills_default: bool,
     /// Whether a client of the new spec does otherwise when it has none.
     pub is_left_out_otherwise: bool,
+    /// Whether a value is sent as bare text, and how: that of a parameter.
+    pub text: Option<Text>,
     /// Whether what is said beside a schema was compared where it is wrapped.
     pub is_told: bool,
     /// Whether typify merges the schema with others, and takes no notice of its title.
@@ -82,6 +85,7 @@ impl Site {
             may_be_absent: false,
             fills_default: false,
             is_left_out_otherwise: false,
+            text: None,
             is_told: false,
             is_merged: false,
             required_otherwise: None,
@@ -105,6 +109,7 @@ impl Site {
     pub fn inner(&self) -> Self {
         Self {
             is_generated: self.is_generated,
+            text: self.text,
             instead_of: self.instead_of.clone(),
             ..Self::new(self.reach)
         }

@@ -10,6 +10,7 @@ use super::reach::Reach;
 use super::rules;
 use super::rust;
 use super::sides::{Part, Side};
+use super::texts::Text;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::is_ignored;
@@ -325,11 +326,6 @@ impl<'a> Comparison<'a, '_> {
             );
         }
         self.deprecation(old, new, "parameter", &site);
-        if old.get("schema").is_some() && new.get("schema").is_some() {
-            self.schema_at(old, new, "schema", &site);
-        } else {
-            self.content_or_none(old, new, &site);
-        }
         let known = |key: &str| {
             matches!(
                 key,
@@ -349,6 +345,12 @@ impl<'a> Comparison<'a, '_> {
             )
         };
         self.others(old, new, &known, &site);
+        if old.get("schema").is_some() && new.get("schema").is_some() {
+            let text = Some(Text::of(new.value));
+            self.schema_at(old, new, "schema", &Site { text, ..site });
+        } else {
+            self.content_or_none(old, new, &site);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::defaults::default_in_rust;
 use super::rules;
 use super::rust;
 use super::sides::Part;
+use super::texts::sent_as_text;
 use super::variants::variants;
 use super::words::{quoted, shown_or};
 use super::wrapping::IN_ANY_OF;
@@ -155,6 +156,12 @@ impl Comparison<'_, '_> {
                 say(Safe, "installed clients read anything here"),
             ),
             _ => (other(), other()),
+        };
+        let request = match (request, site.text) {
+            ((Breaks, why), Some(text)) => {
+                sent_as_text(old.value, new.value, text).unwrap_or((Breaks, why))
+            }
+            (request, _) => request,
         };
         let reads_anything = rust::type_of(old.made) == rust::ANY;
         let response = match response {

@@ -1,0 +1,114 @@
+//! Parameters: what a client sends of them is text, whatever the type of the value.
+
+use serde_json::Value;
+
+use super::WireEffect;
+use super::comparison::{Why, say};
+use super::serialization::usual_setting;
+use super::values::kind;
+use crate::document::is_word;
+
+/// How the values of a parameter are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// The values of a list stand in one text.
+    Joined,
+    /// Each value of a list is sent with the name of the parameter, so that one value alone is a list of one.
+    Repeated,
+}
+
+impl Text {
+    pub fn of(parameter: &Value) -> Self {
+        let set = |key: &str| {
+            let usual = || usual_setting(parameter, key);
+            parameter.get(key).cloned().unwrap_or_else(usual)
+        };
+        match set("style") == "form" && set("explode") == true {
+            true => Self::Repeated,
+            false => Self::Joined,
+        }
+    }
+}
+
+/// What becomes of the texts that are sent for an old type, where a new one may take them: none if it does not take
+/// all of them.
+pub(super) fn sent_as_text(old: &Value, new: &Value, text: Text) -> Option<Why<WireEffect>> {
+    let is_list_of_one = kind(new) == "array"
+        && is_plain(old)
+        && text == Text::Repeated
+        && new
+            .get("minItems")
+            .is_none_or(|least| least.as_u64() <= Some(1));
+    let takes = match new.get("items") {
+        Some(items) if is_list_of_one => takes(old, items),
+        _ => takes(old, new),
+    };
+    match takes {
+        Takes::All if is_list_of_one => {
+            let why = "the value that is sent is a list of one";
+            Some(say(WireEffect::Safe, why))
+        }
+        Takes::All => {
+            let why = "it is sent as text, and what was allowed is allowed as text, too";
+            Some(say(WireEffect::Safe, why))
+        }
+        Takes::Unknown => {
+            let why = "it is sent as text in either case: look whether what is sent is allowed";
+            Some(say(WireEffect::Care, why))
+        }
+        Takes::NotAll => None,
+    }
+}
+
+/// Whether a type takes all the texts that are sent for another one.
+enum Takes {
+    All,
+    NotAll,
+    Unknown,
+}
+
+fn takes(old: &Value, new: &Value) -> Takes {
+    let said = |schema: &Value| {
+        let said = schema.as_object().into_iter().flatten();
+        let said = said.filter(|(key, _)| !is_word(key));
+        said.map(|(key, value)| (key.clone(), value.clone()))
+            .collect::<serde_json::Map<_, _>>()
+    };
+    if said(old) == said(new) {
+        return Takes::All;
+    }
+    if !is_plain(old) || !is_plain(new) {
+        return Takes::NotAll;
+    }
+    match (listed(old), listed(new)) {
+        (Some(was), Some(is)) if was.iter().all(|text| is.contains(text)) => Takes::All,
+        (_, Some(_)) => Takes::NotAll,
+        (_, None) if kind(new) == "string" => {
+            let limits = ["format", "pattern", "minLength", "maxLength"];
+            match limits.iter().any(|key| new.get(key).is_some()) {
+                true => Takes::Unknown,
+                false => Takes::All,
+            }
+        }
+        _ if kind(old) == kind(new) => Takes::Unknown,
+        _ => Takes::NotAll,
+    }
+}
+
+/// Whether a value is one text.
+fn is_plain(schema: &Value) -> bool {
+    matches!(kind(schema), "string" | "integer" | "number" | "boolean")
+}
+
+/// The texts that are sent, if they are listed.
+fn listed(schema: &Value) -> Option<Vec<String>> {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    match schema.get("enum").and_then(Value::as_array) {
+        Some(values) => Some(values.iter().map(text).collect()),
+        None if kind(schema) == "boolean" => Some(["true", "false"].map(str::to_string).to_vec()),
+        None => None,
+    }
+}
