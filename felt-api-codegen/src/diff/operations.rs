@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::comparison::{Comparison, Site, Verdict};
 use super::reach::Reach;
 use super::rules;
@@ -56,50 +58,79 @@ fn title(operation: &Operation<'_>) -> String {
     ))
 }
 
+/// An old operation and a new one.
+type Pair<'p, 's> = (&'p Operation<'s>, &'p Operation<'s>);
+
+/// Which of the new operations each of the old ones is: that in its place, or else that with its operationId.
+fn pairs<'p, 's>(old: &'p [Operation<'s>], new: &'p [Operation<'s>]) -> Vec<Pair<'p, 's>> {
+    let mut by_place: HashMap<_, Vec<&Operation<'_>>> = HashMap::new();
+    let mut by_id: HashMap<_, &Operation<'_>> = HashMap::new();
+    for operation in new.iter().rev() {
+        by_place
+            .entry(place(operation))
+            .or_default()
+            .push(operation);
+        by_id.extend(id(operation).map(|id| (id, operation)));
+    }
+    let mut pairs = Vec::new();
+    let mut left = Vec::new();
+    for operation in old {
+        let here = by_place.get_mut(&place(operation));
+        // Of paths that differ in nothing but names, the one with the same names.
+        let found = here.and_then(|here| {
+            let same = here.iter().position(|other| other.path == operation.path);
+            same.map(|same| here.remove(same)).or_else(|| here.pop())
+        });
+        match found {
+            Some(found) => pairs.push((operation, found)),
+            None => left.push(operation),
+        }
+    }
+    let mut taken = pointers(&pairs);
+    for operation in left {
+        let moved = id(operation).and_then(|id| by_id.get(id).copied());
+        if let Some(moved) = moved.filter(|moved| taken.insert(moved.pointer.as_str())) {
+            pairs.push((operation, moved));
+        }
+    }
+    pairs
+}
+
+/// Where the new ones of pairs stand.
+fn pointers<'p>(pairs: &[Pair<'p, '_>]) -> HashSet<&'p str> {
+    pairs.iter().map(|(_, new)| new.pointer.as_str()).collect()
+}
+
+/// Where the operations stand that are in both specs, and their paths: in the old one, and in the new one.
+pub(super) fn places(old: &Value, new: &Value) -> HashMap<String, String> {
+    let (old, new) = (operations(old), operations(new));
+    let mut places = HashMap::new();
+    for (old, new) in pairs(&old, &new) {
+        let path = |operation: &Operation<'_>| join("/paths", operation.path);
+        places.insert(path(old), path(new));
+        places.insert(old.pointer.clone(), new.pointer.clone());
+    }
+    places
+}
+
 impl<'a> Comparison<'a, '_> {
     pub fn operations(&mut self) {
         let (old, new) = (operations(self.old.spec), operations(self.new.spec));
-        let mut by_place: HashMap<_, Vec<&Operation<'_>>> = HashMap::new();
-        let mut by_id: HashMap<_, &Operation<'_>> = HashMap::new();
-        for operation in new.iter().rev() {
-            by_place
-                .entry(place(operation))
-                .or_default()
-                .push(operation);
-            by_id.extend(id(operation).map(|id| (id, operation)));
+        let pairs = pairs(&old, &new);
+        let is: HashSet<_> = pairs.iter().map(|(old, _)| &old.pointer).collect();
+        for operation in old.iter().filter(|old| !is.contains(&old.pointer)) {
+            self.removed(operation);
         }
-        let mut pairs: Vec<(&Operation<'_>, &Operation<'_>)> = Vec::new();
-        let mut left = Vec::new();
-        for operation in &old {
-            let here = by_place.get_mut(&place(operation));
-            // Of paths that differ in nothing but names, the one with the same names.
-            let found = here.and_then(|here| {
-                let same = here.iter().position(|other| other.path == operation.path);
-                same.map(|same| here.remove(same)).or_else(|| here.pop())
-            });
-            match found {
-                Some(found) => pairs.push((operation, found)),
-                None => left.push(operation),
-            }
-        }
-        let mut taken: HashSet<&str> = pairs.iter().map(|(_, new)| new.pointer.as_str()).collect();
-        for operation in left {
-            let moved = id(operation).and_then(|id| by_id.get(id).copied());
-            match moved.filter(|moved| !taken.contains(moved.pointer.as_str())) {
-                Some(moved) => {
-                    taken.insert(&moved.pointer);
-                    self.moved(operation, moved);
-                    pairs.push((operation, moved));
-                }
-                None => self.removed(operation),
-            }
-        }
+        let was = pointers(&pairs);
         for operation in &new {
-            if !taken.contains(operation.pointer.as_str()) {
+            if !was.contains(operation.pointer.as_str()) {
                 self.added(operation);
             }
         }
         for (old, new) in pairs {
+            if place(old) != place(new) {
+                self.moved(old, new);
+            }
             self.pair(old, new);
         }
         self.path_items();

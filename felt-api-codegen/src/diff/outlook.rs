@@ -1,7 +1,12 @@
 //! What the generator will say of the new one of two specs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
+use super::comparison::Comparison;
+use super::operations::places;
+use super::sides::Side;
 use crate::overlay::Applied;
 use crate::preflight::{Finding, Severity, preflight};
 use crate::source::Specs;
@@ -20,23 +25,22 @@ pub struct Outlook {
 impl Outlook {
     /// Looks at both as [`run`](crate::run) does: adapted, and through the generator, if nothing is refused before.
     pub fn new(specs: &Specs) -> Self {
-        let adapted = [&specs.old, &specs.new].map(|spec| {
-            let mut adapted = spec.clone();
-            crate::adapt(&mut adapted);
-            adapted
-        });
-        let [old, new] = &adapted;
-        let old = preflight(old);
-        let old: HashSet<_> = old.iter().map(|it| (it.rule, &it.pointer)).collect();
-        let (mut refused, mut warnings): (Vec<_>, Vec<_>) = preflight(new)
+        let new = adapted(&specs.new);
+        let (mut refused, mut warnings): (Vec<_>, Vec<_>) = preflight(&new)
             .into_iter()
             .partition(|finding| finding.severity == Severity::Refused);
         if refused.is_empty() {
-            refused = crate::generate::code_or_findings(new)
+            refused = crate::generate::code_or_findings(&new)
                 .err()
                 .unwrap_or_default();
         }
-        warnings.retain(|it| !old.contains(&(it.rule, &it.pointer)));
+        if specs.old == specs.new {
+            warnings.clear();
+        }
+        if !warnings.is_empty() {
+            let before = before(specs, &new);
+            warnings.retain(|it| !before.contains(&(it.rule, it.pointer.clone())));
+        }
         Self {
             refused,
             warnings,
@@ -58,4 +62,37 @@ impl Outlook {
         ];
         all.into_iter().filter(|(_, findings)| !findings.is_empty())
     }
+}
+
+fn adapted(spec: &Value) -> Value {
+    let mut adapted = spec.clone();
+    crate::adapt(&mut adapted);
+    adapted
+}
+
+/// What was found in the old spec: by which rule, and where that is in the new one.
+fn before(specs: &Specs, new: &Value) -> HashSet<(&'static str, String)> {
+    let old = adapted(&specs.old);
+    let sides = (Side::new(&specs.old, &old), Side::new(&specs.new, new));
+    let mut comparison = Comparison::new(&sides.0, &sides.1);
+    comparison.document();
+    let mut places = places(&specs.old, &specs.new);
+    places.extend(comparison.renamed);
+    let found = preflight(&old).into_iter();
+    found
+        .map(|it| (it.rule, moved(&it.pointer, &places)))
+        .collect()
+}
+
+/// A pointer into the old spec as one into the new one, by what of it has another place there.
+fn moved(pointer: &str, places: &HashMap<String, String>) -> String {
+    let ends = pointer.match_indices('/').map(|(end, _)| end).skip(1);
+    // An operation, a path or a named schema: the longest one that is known.
+    let mut ends: Vec<_> = ends.chain([pointer.len()]).take(4).collect();
+    ends.reverse();
+    let found = ends.into_iter().find_map(|end| {
+        let (start, rest) = pointer.split_at_checked(end)?;
+        Some(format!("{}{rest}", places.get(start)?))
+    });
+    found.unwrap_or_else(|| pointer.to_string())
 }

@@ -312,6 +312,54 @@ fn what_the_generator_will_say_of_the_new_one_is_told_beforehand() {
 }
 
 #[test]
+fn what_was_warned_of_is_not_new_where_it_stands_elsewhere() {
+    let skipped = r#"{"type": "object", "properties": {"b": {"type": "string", "if": {}}}}"#;
+    let spec = |path: &str, name: &str, more: &str| {
+        let parameter = r#"{"name": "q", "in": "query", "schema": {"type": "string", "if": {}}}"#;
+        let body = format!(
+            r##"{{"application/json": {{"schema": {{"$ref": "#/components/schemas/{name}"}}}}}}"##
+        );
+        let responses = format!(r#"{{"200": {{"description": "", "content": {body}}}}}"#);
+        let get = format!(
+            r#"{{"operationId": "a", "parameters": [{parameter}{more}], "responses": {responses}}}"#
+        );
+        let item = format!(
+            r#"{{"parameters": [{}], "get": {get}}}"#,
+            parameter.replace("\"q", "\"r")
+        );
+        let paths = format!(r#"{{"{path}": {item}}}"#);
+        let schemas = format!(r#"{{"{name}": {skipped}}}"#);
+        let info = r#"{"title": "T", "version": "1"}"#;
+        format!(
+            r#"{{"openapi": "3.0.0", "info": {info}, "paths": {paths}, "components": {{"schemas": {schemas}}}}}"#
+        )
+    };
+    let another = r#", {"name": "s", "in": "query", "schema": {"type": "string", "if": {}}}"#;
+    let dir = folder(&[
+        ("old.json", &spec("/a", "A", "")),
+        ("moved.json", &spec("/b", "B", "")),
+        ("more.json", &spec("/b", "B", another)),
+    ]);
+    let warnings = |old: &str, new: &str| {
+        let output = run(dir.path(), &["diff", old, new, "--format", "json"], b"");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let warnings = report["warnings"].as_array().unwrap();
+        let pointer = |one: &Value| one["pointer"].as_str().unwrap().to_string();
+        warnings.iter().map(pointer).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings("old.json", "moved.json"), [""; 0]);
+    assert_eq!(warnings("moved.json", "old.json"), [""; 0]);
+    let new = warnings("old.json", "more.json");
+    assert!(!new.is_empty());
+    for pointer in new {
+        assert!(
+            pointer.starts_with("/paths/~1b/get/parameters/1/"),
+            "{pointer}"
+        );
+    }
+}
+
+#[test]
 fn failing_on_what_was_found_is_asked_for() {
     let dir = folder(&[
         ("a.json", SPEC),
