@@ -24,6 +24,23 @@ struct Found<'a> {
     part: Part<'a>,
 }
 
+impl Found<'_> {
+    /// What it is called in a report. One of the path is not one of all its operations, where some have it already.
+    fn told(&self, operation: &Part<'_>) -> String {
+        let what = format!("the {}", titled(&self.part));
+        if self
+            .listed
+            .pointer
+            .starts_with(&format!("{}/", operation.pointer))
+        {
+            return what;
+        }
+        let (_, method) = operation.pointer.rsplit_once('/').unwrap_or_default();
+        let name = operation.text("operationId").unwrap_or(method);
+        format!("{what}, for {}", quoted(name))
+    }
+}
+
 /// Where a parameter stands, and its name.
 type Key = (String, String);
 
@@ -96,6 +113,7 @@ fn argument_name(part: &Part<'_>) -> Option<String> {
 impl<'a> Comparison<'a, '_> {
     /// `renamed` has the new names of the path's parameters, by the old ones.
     pub fn parameters(&mut self, old: &Part<'a>, new: &Part<'a>, renamed: &HashMap<&str, &str>) {
+        let operations = (old, new);
         let mut was = all(self.old, old);
         let mut is = all(self.new, new);
         let keeps_order = order(&was) == order(&is);
@@ -141,11 +159,11 @@ impl<'a> Comparison<'a, '_> {
                     self.parameter_restyled(&old.part, &new.part, keeps_order);
                     pairs.push((old.part, new.part));
                 }
-                None => self.parameter_removed(&old),
+                None => self.parameter_removed(&old, operations.0),
             }
         }
         for new in is.values() {
-            self.parameter_added(new);
+            self.parameter_added(new, operations.1);
         }
         for (old, new) in pairs {
             if self.is_first(&old, &new) {
@@ -248,7 +266,7 @@ impl<'a> Comparison<'a, '_> {
         self.now(rules::PARAMETER_MOVED, &new.pointer, what, &site, verdict);
     }
 
-    fn parameter_added(&mut self, new: &Found<'_>) {
+    fn parameter_added(&mut self, new: &Found<'_>, operation: &Part<'_>) {
         let is_required = new.part.is("required");
         let is_ignored = is_part_ignored(&new.part);
         let (rule, wire) = if is_required && is_ignored {
@@ -274,12 +292,12 @@ impl<'a> Comparison<'a, '_> {
             response: say(Safe, "it is not received"),
             rust,
         };
-        let what = format!("the {}", titled(&new.part));
+        let what = new.told(operation);
         let site = Site::new(Reach::REQUEST);
         self.now(rule, &new.listed.pointer, what, &site, verdict);
     }
 
-    fn parameter_removed(&mut self, old: &Found<'_>) {
+    fn parameter_removed(&mut self, old: &Found<'_>, operation: &Part<'_>) {
         let why = "installed clients send it: the server may refuse that, or take no notice";
         let rust = if is_part_ignored(&old.part) {
             (RustEffect::None, IGNORED.to_string())
@@ -288,7 +306,7 @@ impl<'a> Comparison<'a, '_> {
             (RustEffect::Breaks, why.to_string())
         };
         let verdict = Verdict::both(Care, why, rust);
-        let what = format!("the {}", titled(&old.part));
+        let what = old.told(operation);
         let site = Site::new(Reach::REQUEST);
         let at = &old.listed.pointer;
         self.gone(rules::PARAMETER_REMOVED, at, what, &site, verdict);

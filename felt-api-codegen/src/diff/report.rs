@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::words::visible;
 use super::{Bump, Difference, Outlook, RustEffect, SpecSide, WireEffect};
 use crate::overlay::Applied;
 use crate::preflight::{Finding, is_shortened, more, told};
@@ -176,16 +177,7 @@ fn code(text: &str) -> String {
 
 /// A pointer holds names of the spec: nothing in it may speak to a terminal.
 fn shown(pointer: &str) -> String {
-    pointer
-        .chars()
-        .flat_map(|c| {
-            let escaped: Vec<char> = match c {
-                c if c.is_control() => c.escape_unicode().collect(),
-                c => vec![c],
-            };
-            escaped
-        })
-        .collect()
+    pointer.chars().map(visible).collect()
 }
 
 fn to_json(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String {

@@ -15,11 +15,18 @@ pub(super) fn quoted(text: &str) -> String {
         }
         match c {
             '`' => shown.push('\''),
-            c if c.is_control() || is_invisible(c) => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
+            c => shown.push_str(&visible(c)),
         }
     }
     format!("`{shown}`")
+}
+
+/// A character, or its number if it would not be seen, or speak to a terminal.
+pub(super) fn visible(c: char) -> String {
+    match c {
+        c if c.is_control() || is_invisible(c) => c.escape_unicode().to_string(),
+        c => c.to_string(),
+    }
 }
 
 /// Marks that change how the text around them is shown.

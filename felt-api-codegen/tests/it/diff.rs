@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use felt_api_codegen::{
-    Bump, DIFF_RULES, Difference, RustEffect, SpecSide, WireEffect, diff, load,
+    Bump, DIFF_RULES, DiffFormat, Difference, Outlook, RustEffect, SpecSide, WireEffect, diff,
+    diff_report, load,
 };
 use serde_json::{Value, json};
 
@@ -266,6 +267,22 @@ fn what_breaks_one_way_round_is_found_the_other_way_round() {
             case.rule,
             case.name
         );
+    }
+}
+
+#[test]
+fn no_name_turns_the_text_around_it() {
+    let thing = |name: &str| {
+        spec(
+            "response",
+            &json!({"type": "object", "properties": {name: {"type": "string"}}}),
+        )
+    };
+    let found = diff(&thing("a"), &thing("a\u{202e}b\u{7}`"));
+    for format in [DiffFormat::Text, DiffFormat::Markdown] {
+        let report = diff_report(&found, &Outlook::default(), format);
+        assert!(report.contains("/properties/a\\u{202e}b\\u{7}"), "{report}");
+        assert!(!report.contains(['\u{202e}', '\u{7}']), "{report}");
     }
 }
 
