@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::comparison::{Comparison, Site, Verdict};
 use super::reach::Reach;
 use super::rules;
+use super::servers::addresses;
 use super::sides::{Part, Side};
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
@@ -175,10 +176,29 @@ impl<'a> Comparison<'a, '_> {
     fn moved(&mut self, old: &Operation<'_>, new: &Operation<'_>) {
         let rust = "the method calls another place; what it takes is compared apart".to_string();
         let rust = (RustEffect::Behaviour, rust);
-        let verdict = Verdict::both(Breaks, "installed clients call the old place", rust);
+        let (wire, why) = if self.is_called_as_before(old, new) {
+            let why =
+                "with the servers' addresses, which changed as well, it comes out where it was";
+            (Safe, why)
+        } else {
+            (Breaks, "installed clients call the old place")
+        };
+        let verdict = Verdict::both(wire, why, rust);
         let what = format!("{} was {}", title(new), title(old));
         let site = Site::new(Reach::REQUEST);
         self.now(rules::OPERATION_MOVED, &new.pointer, what, &site, verdict);
+    }
+
+    /// Whether the addresses are the same, of which servers and paths have other parts.
+    fn is_called_as_before(&self, old: &Operation<'_>, new: &Operation<'_>) -> bool {
+        let of = |side: &Side<'a>, operation: &Operation<'_>| {
+            let part = side.at(&operation.pointer);
+            let path = template(operation.path);
+            part.map(|part| addresses(side, &part, &path))
+                .unwrap_or_default()
+        };
+        let (was, is) = (of(self.old, old), of(self.new, new));
+        method(old) == method(new) && !was.is_empty() && was.is_subset(&is)
     }
 
     fn pair(&mut self, old: &Operation<'_>, new: &Operation<'_>) {

@@ -37,6 +37,13 @@ fn by_url<'a>(side: &Side<'a>, part: &Part<'a>) -> BTreeMap<&'a str, Server<'a>>
     servers.collect()
 }
 
+/// Where an operation with this path is called, for each of its servers.
+pub(super) fn addresses<'a>(side: &Side<'a>, operation: &Part<'a>, path: &str) -> BTreeSet<String> {
+    let urls = by_url(side, operation).into_keys();
+    urls.map(|url| format!("{}{path}", url.trim_end_matches('/')))
+        .collect()
+}
+
 impl<'a> Comparison<'a, '_> {
     /// The servers of the document or an operation.
     pub fn servers(&mut self, old: &Part<'a>, new: &Part<'a>) {
