@@ -181,7 +181,20 @@ impl<'a> Side<'a> {
 
     /// Whether what code is made of means the same on both sides.
     pub fn is_made_as(&self, other: &Self) -> bool {
-        meaning(self.adapted) == meaning(other.adapted)
+        meaning(&self.generated()) == meaning(&other.generated())
+    }
+
+    /// What code is made of, without what the generator takes no notice of.
+    fn generated(&self) -> Value {
+        let mut spec = self.adapted.clone();
+        let operations = operations(self.adapted).into_iter();
+        let places = operations.map(|operation| operation.pointer);
+        for place in places.chain([String::new()]) {
+            if let Some(Value::Object(place)) = spec.pointer_mut(&place) {
+                place.retain(|key, _| !matches!(key.as_str(), "security" | "servers"));
+            }
+        }
+        spec
     }
 
     /// Whether one struct is made of the alternatives of a part (see [`is_flattened`]).
