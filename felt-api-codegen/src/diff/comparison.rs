@@ -126,6 +126,8 @@ pub(super) struct Comparison<'a, 's> {
     pub taken: HashSet<String>,
     /// The new names of security schemes that have another one and are the same, by the old ones.
     pub schemes: HashMap<&'a str, &'a str>,
+    /// The components that stand in their place on the other side, with a title that gives the type their name.
+    pub moved: HashSet<String>,
     /// Pairs of pointers that were compared already.
     seen: HashSet<(String, String)>,
     /// Schemas that differ in name and were put in each other's place.
@@ -141,6 +143,7 @@ impl<'a, 's> Comparison<'a, 's> {
             renamed: HashMap::new(),
             taken: HashSet::new(),
             schemes: HashMap::new(),
+            moved: HashSet::new(),
             seen: HashSet::new(),
             exchanged: Vec::new(),
         }

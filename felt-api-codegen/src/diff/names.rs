@@ -8,13 +8,18 @@ use serde_json::{Map, Value};
 use super::comparison::{Comparison, Site, Verdict};
 use super::reach::Reach;
 use super::rules;
+use super::rust;
 use super::schemas::last;
 use super::sides::{Part, Side};
 use super::words::quoted;
+use super::wrapping::title;
 use super::{RustEffect, WireEffect};
-use crate::document::join;
+use crate::document::{join, unescaped};
 
 const SCHEMAS: &str = "/components/schemas";
+
+/// What is said of a component that stands in its place on the other side.
+const MOVED: &str = "a type of this name is made on both sides, by a title on one of them";
 
 /// The name of the type that is made of a schema's name.
 pub(super) fn type_name(schema: &str) -> String {
@@ -22,6 +27,26 @@ pub(super) fn type_name(schema: &str) -> String {
         .replace('\'', "")
         .replace(|c: char| !c.is_alphanumeric(), "-")
         .to_pascal_case()
+}
+
+/// Whether the type of a schema that stands in its place is called after its title as that of a component is.
+pub(super) fn is_called_as(place: &Part<'_>, component: &Part<'_>, site: &Site) -> bool {
+    let is_optional = |name: &str| name.starts_with("Option<");
+    let is_same_around = match &site.types {
+        Some((was, is)) => is_optional(was) == is_optional(is),
+        None => !is_optional(&rust::type_of(place.made)),
+    };
+    // Of the default of a component nothing is made.
+    let is_plain = |part: &Part<'_>| rust::is_named(part.made) && part.said("default").is_none();
+    let name = component.pointer.strip_prefix(SCHEMAS);
+    let name = name.and_then(|name| name.strip_prefix('/'));
+    let own = place.made.and_then(title).and_then(Value::as_str);
+    is_plain(place)
+        && is_plain(component)
+        && is_same_around
+        && !is_optional(&rust::type_of(component.made))
+        && !site.is_merged
+        && matches!((own, name), (Some(own), Some(name)) if type_name(own) == type_name(&unescaped(name)))
 }
 
 fn named<'s>(side: &Side<'s>) -> impl Iterator<Item = &'s String> + use<'s> {
@@ -159,10 +184,13 @@ impl<'a> Comparison<'a, '_> {
     fn schema_gone(&mut self, pointer: &str) {
         let name = last(pointer);
         let what = format!("the schema {}", quoted(name));
-        let rust = (
-            RustEffect::Breaks,
-            format!("there is no `types::{}` any more", type_name(name)),
-        );
+        let rust = match self.moved.contains(pointer) {
+            true => (RustEffect::None, MOVED.to_string()),
+            false => {
+                let why = format!("there is no `types::{}` any more", type_name(name));
+                (RustEffect::Breaks, why)
+            }
+        };
         let why = "what was sent or received by it is listed where it is";
         let verdict = Verdict::both(WireEffect::Safe, why, rust);
         let site = Site::new(self.old.reach(pointer));
@@ -172,10 +200,13 @@ impl<'a> Comparison<'a, '_> {
     fn schema_added(&mut self, pointer: &str) {
         let name = last(pointer);
         let what = format!("the schema {}", quoted(name));
-        let rust = (
-            RustEffect::Additive,
-            format!("there is a `types::{}`", type_name(name)),
-        );
+        let rust = match self.moved.contains(pointer) {
+            true => (RustEffect::None, MOVED.to_string()),
+            false => {
+                let why = format!("there is a `types::{}`", type_name(name));
+                (RustEffect::Additive, why)
+            }
+        };
         let why = "what is sent or received by it is listed where it is";
         let verdict = Verdict::both(WireEffect::Safe, why, rust);
         let site = Site::new(self.new.reach(pointer));

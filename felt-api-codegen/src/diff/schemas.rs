@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict};
-use super::names::type_name;
+use super::names::{is_called_as, type_name};
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -95,15 +95,26 @@ impl<'a> Comparison<'a, '_> {
     fn reference_or_not(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site, was: bool) {
         let named = if was { old } else { new };
         let name = last(reference(named.value).unwrap_or(""));
+        let ends = (self.old.resolved(old), self.new.resolved(new));
+        let moved = match &ends {
+            (Some(component), Some(place)) if was => is_called_as(place, component, site),
+            (Some(place), Some(component)) => is_called_as(place, component, site),
+            _ => false,
+        };
         let why = "where it is written is not sent; what differs in it is listed apart";
-        let rust = (
-            RustEffect::Breaks,
-            format!(
-                "the type here {} called `types::{}`",
-                if was { "is no longer" } else { "is now" },
-                type_name(name)
-            ),
-        );
+        let rust = if moved {
+            let why = "the type is called after the title, which is the same name";
+            (RustEffect::None, why.to_string())
+        } else {
+            (
+                RustEffect::Breaks,
+                format!(
+                    "the type here {} called `types::{}`",
+                    if was { "is no longer" } else { "is now" },
+                    type_name(name)
+                ),
+            )
+        };
         let verdict = Verdict::both(WireEffect::Safe, why, rust);
         let (rule, what) = if was {
             let what = format!("the schema stands here instead of in {}", quoted(name));
@@ -113,11 +124,32 @@ impl<'a> Comparison<'a, '_> {
             (rules::REFERENCE_ADDED, what)
         };
         self.now(rule, &new.pointer, what, site, verdict);
-        if let (Some(old), Some(new)) = (self.old.resolved(old), self.new.resolved(new))
-            && self.is_first(&old, &new)
-        {
-            let site = site.exchanged(&old);
-            self.schemas(&old, &new, &site);
+        let (Some(old), Some(new)) = ends else {
+            return;
+        };
+        let mut inner = site.exchanged(&old);
+        if moved {
+            inner.is_generated = site.is_generated;
+            inner.is_named = true;
+            // Whether there is an `Option` around it was looked at.
+            let bare = |part: &Part<'_>| {
+                let name = rust::type_of(part.made);
+                name.strip_prefix("Option<")
+                    .map_or(name.clone(), |rest| rest.trim_end_matches('>').to_string())
+            };
+            let is_same = bare(&old) == bare(&new);
+            inner.types = site
+                .types
+                .as_ref()
+                .filter(|_| is_same)
+                .map(|(_, is)| (is.clone(), is.clone()));
+            if site.is_generated {
+                let component = if was { &old } else { &new };
+                self.moved.insert(component.pointer.clone());
+            }
+        }
+        if self.is_first(&old, &new) {
+            self.schemas(&old, &new, &inner);
         }
     }
 
