@@ -55,6 +55,8 @@ pub(super) struct Site {
     /// Whether an installed client leaves the value out when it has none, and bears it when the server
     /// does.
     pub may_be_absent: bool,
+    /// Whether an installed client sends the value in any case: a default, or what has to be there.
+    pub is_always_sent: bool,
     /// Whether a default is filled in where the value is absent.
     pub fills_default: bool,
     /// Whether a client of the new spec does otherwise when it has none.
@@ -83,6 +85,7 @@ impl Site {
             is_generated: true,
             types: None,
             may_be_absent: false,
+            is_always_sent: false,
             fills_default: false,
             is_left_out_otherwise: false,
             text: None,

@@ -12,10 +12,22 @@ use super::{RustEffect, WireEffect};
 
 use WireEffect::{Care, Safe};
 
+/// What serde makes of an optional property with a default: a field that is never left out.
+pub(super) const SENT: &str = "its default is sent wherever a caller sets nothing else, so that an update resets what the server has";
+
 impl Comparison<'_, '_> {
     pub fn defaults(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
         let (was, is) = (old.said("default"), new.said("default"));
-        let rust = default_in_rust(old, new, site);
+        let mut rust = default_in_rust(old, new, site);
+        if site.reach.request && site.is_left_out_otherwise && filled(old) != filled(new) {
+            let what = match filled(new) {
+                true => SENT,
+                false => {
+                    "it is left out wherever a caller sets nothing, so that an update leaves what the server has"
+                }
+            };
+            rust.1 = format!("{}; {what}", rust.1);
+        }
         let sends = if site.may_be_absent {
             "installed clients leave it out, and get the server's default"
         } else {
@@ -29,8 +41,12 @@ impl Comparison<'_, '_> {
                 self.now(rules::DEFAULT_ADDED, &is.pointer, what, site, verdict);
             }
             (Some(was), None) => {
+                let request = match site.is_always_sent {
+                    true => say(Safe, "installed clients send it in any case"),
+                    false => say(Care, "what is left out may be something else now"),
+                };
                 let verdict = Verdict {
-                    request: say(Care, "what is left out may be something else now"),
+                    request,
                     response: say(Safe, reads),
                     rust,
                 };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, Why, say};
+use super::defaults::SENT;
 use super::requirements::{is_required_otherwise, required_in_rust, requires};
 use super::rules;
 use super::rust::{self, Field};
@@ -176,7 +177,11 @@ impl<'a> Comparison<'a, '_> {
         };
         let why = "the struct gets a field: struct literals, and patterns that name all fields, no \
                    longer compile";
-        let rust = site.typed(RustEffect::Breaks, why);
+        let mut rust = site.typed(RustEffect::Breaks, why);
+        let field = rust::field(new.made, name);
+        if !is_required && site.reach.request && field.is_some_and(|field| !field.may_be_absent) {
+            rust.1 = format!("{}; {SENT}", rust.1);
+        }
         Verdict {
             request,
             response,
@@ -357,6 +362,7 @@ pub(super) fn property_site(
     let may_be_absent =
         |field: &Option<Field>| field.as_ref().is_some_and(|field| field.may_be_absent);
     let may_be_absent = (may_be_absent(&fields.0), may_be_absent(&fields.1));
+    let is_always_sent = fields.0.is_some() && !may_be_absent.0;
     let type_name = |field: Option<Field>| field.map(|field| field.name).unwrap_or_default();
     Site {
         types: Some((type_name(fields.0), type_name(fields.1))),
@@ -364,7 +370,10 @@ pub(super) fn property_site(
             .then(|| required_in_rust(old, new, is, site)),
         fills_default: !rust::is_required(old.made, was) || !rust::is_required(new.made, is),
         may_be_absent: may_be_absent.0,
-        is_left_out_otherwise: may_be_absent.0 != may_be_absent.1,
+        is_always_sent,
+        // Whether it is required now is said of that.
+        is_left_out_otherwise: may_be_absent.0 != may_be_absent.1
+            && rust::is_required(old.made, was) == rust::is_required(new.made, is),
         ..site.inner()
     }
 }
