@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::listed::{LISTED, lists_the_same};
+use super::numbers::fits;
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -29,6 +30,8 @@ const BOUNDS: [(&str, Option<&str>, Ordering); 8] = [
 const REFUSED: &str = "values that were allowed are refused";
 const ALLOWED: &str = "what was sent before is allowed";
 const LESS_COMES: &str = "installed clients read what comes, and more than that";
+
+pub(super) const FITS: &str = "all that may come fits the type that installed clients read";
 
 /// Which way a schema changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,8 +98,8 @@ impl Comparison<'_, '_> {
         site: &Site,
     ) {
         let is_checked = checks && rust::checks_length(old.made);
-        let fits = |value: &Value| [old, new].iter().all(|part| is_within(part, key, value));
-        let listed = lists_the_same(old, new, fits);
+        let holds = |value: &Value| [old, new].iter().all(|part| is_within(part, key, value));
+        let listed = lists_the_same(old, new, holds);
         let request = match way {
             _ if listed => say(Safe, LISTED),
             Way::Tighter => say(Breaks, REFUSED),
@@ -110,6 +113,9 @@ impl Comparison<'_, '_> {
                 Breaks,
                 "installed clients check it, and fail on what it excluded",
             ),
+            _ if site.is_type_changed() && fits(new.value, &rust::type_of(old.made)) => {
+                say(Safe, FITS)
+            }
             _ if site.is_type_changed() && key != "uniqueItems" => {
                 let was = rust::type_of(old.made);
                 say(Breaks, &format!("installed clients read it as {was}"))

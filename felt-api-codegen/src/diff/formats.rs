@@ -1,8 +1,9 @@
 //! Formats: which of two allows what the other does.
 
+use super::bounds::FITS;
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::listed::{LISTED, lists_the_same};
-use super::numbers::range;
+use super::numbers::{fits, range};
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -83,6 +84,7 @@ impl Comparison<'_, '_> {
             (Some(was), Some(is)) if was.holds(is) => {
                 say(Safe, "every value of the new format is one of the old")
             }
+            _ if fits(new.value, &installed) => say(Safe, FITS),
             _ => say(Breaks, &format!("installed clients read it as {installed}")),
         };
         let rust = site.named(RustEffect::None, "the type does not depend on it");

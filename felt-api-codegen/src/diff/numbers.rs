@@ -40,6 +40,35 @@ pub(super) fn range(format: &str) -> Option<(f64, f64)> {
     Some((known.3, known.4))
 }
 
+/// Whether every integer that a schema allows is one of a type. Without a format and bounds it is as large as an `i64`.
+pub(super) fn fits(schema: &Value, name: &str) -> bool {
+    let name = name.strip_prefix("Option<").unwrap_or(name);
+    let name = name.trim_end_matches('>');
+    let known = INTEGERS
+        .iter()
+        .find_map(|(_, plain, non_zero, low, high)| match name {
+            name if name == *plain => Some((*low, *high)),
+            // Of the formats that make one, those without a sign hold all that it does.
+            name if name == *non_zero && *low == 0.0 => Some((1.0, *high)),
+            _ => None,
+        });
+    let is_integer = schema.get("type") == Some(&Value::from("integer"));
+    let (true, Some((low, high))) = (is_integer, known) else {
+        return false;
+    };
+    let format = schema.get("format").and_then(Value::as_str);
+    let Some((least, greatest)) = range(format.unwrap_or("int64")) else {
+        return false;
+    };
+    let number = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let excluded = |key: &str| schema.get(key) == Some(&Value::Bool(true));
+    let shift = |key: &str| if excluded(key) { 1.0 } else { 0.0 };
+    let from = number("minimum").map(|least| least + shift("exclusiveMinimum"));
+    let to = number("maximum").map(|greatest| greatest - shift("exclusiveMaximum"));
+    low <= from.map_or(least, |from| from.max(least))
+        && to.map_or(greatest, |to| to.min(greatest)) <= high
+}
+
 pub(super) fn number(format: Option<&str>) -> &'static str {
     if format == Some("float") {
         "f32"
