@@ -21,6 +21,7 @@ mod operations;
 mod outlook;
 mod parameters;
 mod reach;
+mod references;
 mod report;
 mod requirements;
 mod responses;

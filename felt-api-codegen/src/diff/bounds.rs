@@ -168,6 +168,9 @@ impl Comparison<'_, '_> {
 
     fn pattern(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {
         let key = "pattern";
+        // Most are taken away (`plain-strings`).
+        let is_kept = |part: &Part<'_>| part.made.is_some_and(|made| made.get(key).is_some());
+        let checks = is_kept(old) || is_kept(new);
         let (was, is) = (old.value.get(key), new.value.get(key));
         let (rule, way, what) = match (was, is) {
             (None, Some(is)) => {
@@ -184,7 +187,7 @@ impl Comparison<'_, '_> {
             }
             _ => return,
         };
-        self.bound(rule, (old, new), (key, what), (way, true), site);
+        self.bound(rule, (old, new), (key, what), (way, checks), site);
     }
 
     fn unique_items(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) {

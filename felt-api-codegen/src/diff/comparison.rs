@@ -108,6 +108,14 @@ impl Site {
         }
     }
 
+    /// Where code may be made of one of two parts, or of neither.
+    pub fn made_of(&self, old: &Part<'_>, new: &Part<'_>) -> Self {
+        Self {
+            is_generated: self.is_generated && (old.made.is_some() || new.made.is_some()),
+            ..self.clone()
+        }
+    }
+
     /// A part of what stands here, with no more known about it.
     pub fn inner(&self) -> Self {
         Self {

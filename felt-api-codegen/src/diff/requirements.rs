@@ -140,10 +140,21 @@ pub(super) fn required_in_rust(
     };
     let has_default = |part: &Part<'_>| rust::has_default(part.made, site.is_named);
     let is_elsewhere = described(old).is_none() && described(new).is_none();
+    let has_field = |part: &Part<'_>| {
+        let described = part.made.and_then(|made| made.get("properties")?.get(name));
+        described.is_some() || rust::is_required(part.made, name)
+    };
     match &fields {
         _ if is_elsewhere && new.pointer.contains("/allOf/") => {
             let why = "the field is that of the schema which describes it, and changes between `T` \
                            and `Option<T>`";
+            (RustEffect::Breaks, why.to_string())
+        }
+        _ if has_field(old) != has_field(new) => {
+            let why = match has_field(new) {
+                true => "the struct gets a field, which nothing is said of",
+                false => "the struct loses the field, which nothing was said of",
+            };
             (RustEffect::Breaks, why.to_string())
         }
         (Some(old_field), Some(new_field)) if old_field.name != new_field.name => {

@@ -190,6 +190,7 @@ fn bare(schema: &Value) -> String {
         None => match unsaid_kind(schema) {
             Some("array") => list(schema),
             Some(_) => object(schema),
+            None if has_length(schema) => CHECKED.to_string(),
             None => ANY.to_string(),
         },
         _ => ANY.to_string(),
@@ -216,6 +217,13 @@ pub(super) fn unsaid_kind(schema: &Value) -> Option<&'static str> {
     }
     let of_lists = ["items", "minItems", "maxItems", "uniqueItems"];
     of_lists.iter().any(says).then_some("array")
+}
+
+/// Whether a value that no type is said of is taken for text by its length. What may be null is not.
+fn has_length(schema: &Value) -> bool {
+    let says = |key: &&str| schema.get(*key).is_some_and(Value::is_u64);
+    let may_be_null = schema.get("nullable") == Some(&Value::Bool(true));
+    !may_be_null && ["minLength", "maxLength"].iter().any(says)
 }
 
 /// What stands beside the branches of a composed schema, and is merged into each.

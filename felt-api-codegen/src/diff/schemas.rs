@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict};
-use super::names::{is_called_as, type_name};
+use super::names::type_name;
 use super::rules;
 use super::rust;
 use super::sides::Part;
@@ -56,108 +56,10 @@ impl<'a> Comparison<'a, '_> {
         }
     }
 
-    fn references(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
-        let (was, is) = (reference(old.value), reference(new.value));
-        if !self.is_same(was.unwrap_or(""), is.unwrap_or("")) {
-            self.exchange(old, new, site);
-        }
-        if old.value != new.value {
-            // OpenAPI 3.0 takes no notice of it, and nor does the generator.
-            let site = Site {
-                is_generated: false,
-                ..site.clone()
-            };
-            self.others(old, new, &|key| key == "$ref", &site);
-        }
-    }
-
-    /// One `$ref` instead of another: said here, and what differs between the two is looked at later,
-    /// when all names are known.
-    fn exchange(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
-        let name = |part: &Part<'_>| quoted(last(reference(part.value).unwrap_or("")));
-        let what = format!("{} instead of {}", name(new), name(old));
-        let (old_type, new_type) = (type_of_reference(old), type_of_reference(new));
-        let rust = if old_type == new_type {
-            (RustEffect::None, "the type has the same name".to_string())
-        } else {
-            let why = format!("the type here was `types::{old_type}` and is `types::{new_type}`");
-            (RustEffect::Breaks, why)
-        };
-        let why = "names are not sent; what differs between the two is listed where it stands";
-        let verdict = Verdict::both(WireEffect::Safe, why, rust);
-        self.now(rules::REFERENCE_CHANGED, &new.pointer, what, site, verdict);
-        let targets = (self.old.resolved(old), self.new.resolved(new));
-        if let (Some(old), Some(new)) = targets {
-            self.exchanged.push((old, new, site.reach));
-        }
-    }
-
-    fn reference_or_not(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site, was: bool) {
-        let named = if was { old } else { new };
-        let name = last(reference(named.value).unwrap_or(""));
-        let ends = (self.old.resolved(old), self.new.resolved(new));
-        let moved = match &ends {
-            (Some(component), Some(place)) if was => is_called_as(place, component, site),
-            (Some(place), Some(component)) => is_called_as(place, component, site),
-            _ => false,
-        };
-        let why = "where it is written is not sent; what differs in it is listed apart";
-        let rust = if moved {
-            let why = "the type is called after the title, which is the same name";
-            (RustEffect::None, why.to_string())
-        } else {
-            (
-                RustEffect::Breaks,
-                format!(
-                    "the type here {} called `types::{}`",
-                    if was { "is no longer" } else { "is now" },
-                    type_name(name)
-                ),
-            )
-        };
-        let verdict = Verdict::both(WireEffect::Safe, why, rust);
-        let (rule, what) = if was {
-            let what = format!("the schema stands here instead of in {}", quoted(name));
-            (rules::REFERENCE_REMOVED, what)
-        } else {
-            let what = format!("{} instead of a schema that stood here", quoted(name));
-            (rules::REFERENCE_ADDED, what)
-        };
-        self.now(rule, &new.pointer, what, site, verdict);
-        let (Some(old), Some(new)) = ends else {
-            return;
-        };
-        let mut inner = site.exchanged(&old);
-        if moved {
-            inner.is_generated = site.is_generated;
-            inner.is_named = true;
-            // Whether there is an `Option` around it was looked at.
-            let bare = |part: &Part<'_>| {
-                let name = rust::type_of(part.made);
-                name.strip_prefix("Option<")
-                    .map_or(name.clone(), |rest| rest.trim_end_matches('>').to_string())
-            };
-            let is_same = bare(&old) == bare(&new);
-            inner.types = site
-                .types
-                .as_ref()
-                .filter(|_| is_same)
-                .map(|(_, is)| (is.clone(), is.clone()));
-            if site.is_generated {
-                let component = if was { &old } else { &new };
-                self.moved.insert(component.pointer.clone());
-            }
-        }
-        if self.is_first(&old, &new) {
-            self.schemas(&old, &new, &inner);
-        }
-    }
-
     /// Two schemas that stand where they are compared.
     pub fn inline_schemas(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
-        let mut site = site.clone();
         // The same words may be made into different code, by who reaches them.
-        site.is_generated &= old.made.is_some() || new.made.is_some();
+        let mut site = site.made_of(old, new);
         let names = |part: &Part<'_>| part.made.is_some_and(|made| reference(made).is_some());
         let (was_named, is_named) = (names(old), names(new));
         let types = (rust::type_of(old.made), rust::type_of(new.made));
@@ -388,8 +290,4 @@ fn how(was: bool, is: bool) -> &'static str {
 /// The last step of a reference: the name of what it refers to.
 pub(super) fn last(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
-}
-
-fn type_of_reference(part: &Part<'_>) -> String {
-    type_name(last(reference(part.value).unwrap_or("")))
 }

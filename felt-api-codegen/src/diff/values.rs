@@ -86,6 +86,18 @@ fn choice(schema: &Value) -> Value {
     Value::Object(said.collect())
 }
 
+/// Whether code is made of the same, but for whether the type is said.
+fn is_same_but_type(old: Option<&Value>, new: Option<&Value>) -> bool {
+    let rest = |made: Option<&Value>| {
+        let mut made = made.cloned().unwrap_or_default();
+        if let Some(said) = made.as_object_mut() {
+            said.retain(|key, _| key != "type" && !is_word(key));
+        }
+        made
+    };
+    rest(old) == rest(new)
+}
+
 /// What kind of values are listed, if they are.
 fn listed_kind(schema: &Value) -> Option<&'static str> {
     let values = schema.get("enum")?.as_array()?;
@@ -184,7 +196,9 @@ impl Comparison<'_, '_> {
                 }
                 rust => rust,
             }
-        } else if !rust::is_named(new.made) && rust::type_of(old.made) == rust::type_of(new.made) {
+        } else if rust::type_of(old.made) == rust::type_of(new.made)
+            && (!rust::is_named(new.made) || is_same_but_type(old.made, new.made))
+        {
             site.named(RustEffect::None, "the same type is made of it")
         } else {
             site.named(RustEffect::Behaviour, "the type has the same name")
