@@ -12,6 +12,7 @@ mod composition;
 mod defaults;
 mod demands;
 mod document;
+mod flattened;
 mod formats;
 mod listed;
 mod names;
@@ -166,8 +167,10 @@ pub fn diff(old: &Value, new: &Value) -> Vec<Difference> {
         adapted
     };
     let (old_adapted, new_adapted) = (adapted(old), adapted(new));
-    let old = sides::Side::new(old, &old_adapted);
-    let new = sides::Side::new(new, &new_adapted);
+    let old_objects = flattened::Flattened::of(old, &old_adapted);
+    let new_objects = flattened::Flattened::of(new, &new_adapted);
+    let old = sides::Side::new(old, &old_adapted, &old_objects);
+    let new = sides::Side::new(new, &new_adapted, &new_objects);
     let mut comparison = comparison::Comparison::new(&old, &new);
     comparison.document();
     if comparison.is_empty() && sides::meaning(old.spec) != sides::meaning(new.spec) {

@@ -201,6 +201,11 @@ impl<'a, 's> Comparison<'a, 's> {
         site: &Site,
         verdict: Verdict,
     ) {
+        let stands_in = match side {
+            SpecSide::Old => self.old,
+            SpecSide::New => self.new,
+        };
+        let pointer = stands_in.flattened.real(stands_in.spec, pointer);
         let (wire, on_the_wire) = on_the_wire(site.reach, verdict.request, verdict.response);
         let (rust, in_rust) = if site.is_generated {
             verdict.rust
@@ -217,7 +222,7 @@ impl<'a, 's> Comparison<'a, 's> {
         self.found.push(Difference {
             rule,
             side,
-            pointer: pointer.to_string(),
+            pointer,
             what,
             wire,
             on_the_wire,

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::comparison::Comparison;
+use super::flattened::Flattened;
 use super::operations::places;
 use super::sides::Side;
 use crate::overlay::Applied;
@@ -73,7 +74,14 @@ fn adapted(spec: &Value) -> Value {
 /// What was found in the old spec: by which rule, and where that is in the new one.
 fn before(specs: &Specs, new: &Value) -> HashSet<(&'static str, String)> {
     let old = adapted(&specs.old);
-    let sides = (Side::new(&specs.old, &old), Side::new(&specs.new, new));
+    let objects = (
+        Flattened::of(&specs.old, &old),
+        Flattened::of(&specs.new, new),
+    );
+    let sides = (
+        Side::new(&specs.old, &old, &objects.0),
+        Side::new(&specs.new, new, &objects.1),
+    );
     let mut comparison = Comparison::new(&sides.0, &sides.1);
     comparison.document();
     let mut places = places(&specs.old, &specs.new);

@@ -64,12 +64,21 @@ impl<'a> Comparison<'a, '_> {
         let (was_named, is_named) = (names(old), names(new));
         let types = (rust::type_of(old.made), rust::type_of(new.made));
         let (old, new) = &(self.old.with_component(old), self.new.with_component(new));
+        let flat = self.flattened(old, new, &site);
+        let is_flat = flat.is_some();
+        let (old, new) = match &flat {
+            Some((old, new)) => (old, new),
+            None => (old, new),
+        };
         // Both are made components that are called after their place.
-        let types = match was_named && is_named {
+        let types = match was_named && is_named || is_flat {
             true => (rust::type_of(old.made), rust::type_of(new.made)),
             false => types,
         };
         site.is_named |= was_named && is_named;
+        if is_flat {
+            site.types = None;
+        }
         site.types = Some(site.types.take().unwrap_or(types));
         let is_put_together = is_put_together_otherwise(old, new);
         if is_put_together {

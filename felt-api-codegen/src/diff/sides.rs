@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::flattened::Flattened;
 use super::reach::{Reach, reach};
 use super::serialization::usual_setting;
 use super::variants::is_flattened;
@@ -102,15 +103,17 @@ pub(super) struct Side<'a> {
     adapted: &'a Value,
     /// For each shared part that is referred to, by pointer.
     reach: HashMap<String, Reach>,
+    pub flattened: &'a Flattened,
     /// What a schema requires without describing it, since another part of an `allOf` does.
     required_elsewhere: HashSet<&'a str>,
 }
 
 impl<'a> Side<'a> {
-    pub fn new(spec: &'a Value, adapted: &'a Value) -> Self {
+    pub fn new(spec: &'a Value, adapted: &'a Value, flattened: &'a Flattened) -> Self {
         Self {
             spec,
             adapted,
+            flattened,
             reach: reach(spec),
             required_elsewhere: required_elsewhere(adapted),
         }
