@@ -1,13 +1,18 @@
 //! `$ref`s to schemas: one instead of another, or instead of a schema that stands in its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::comparison::{Comparison, Site, Verdict};
+use serde_json::Value;
+
+use super::comparison::{Comparison, Site, Verdict, Why};
 use super::names::{is_called_as, type_name};
+use super::objects::takes_any;
+use super::requirements::requires;
 use super::rules;
 use super::rust;
 use super::schemas::last;
 use super::sides::Part;
+use super::values::kind;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::{is_word, reference};
@@ -87,8 +92,23 @@ impl<'a> Comparison<'a, '_> {
                 ),
             )
         };
-        let verdict = Verdict::both(WireEffect::Safe, why, rust);
-        let (rule, what) = if was {
+        let unlike = match &ends {
+            (Some(old), Some(new)) if !moved => unlike(old, new, &rust),
+            _ => None,
+        };
+        let is_unlike = unlike.is_some();
+        let verdict = unlike.unwrap_or_else(|| Verdict::both(WireEffect::Safe, why, rust));
+        let (rule, what) = if is_unlike {
+            let rule = match was {
+                true => rules::REFERENCE_REMOVED,
+                false => rules::REFERENCE_ADDED,
+            };
+            let what = match was {
+                true => format!("another schema stands here instead of {}", quoted(name)),
+                false => format!("{} instead of another schema that stood here", quoted(name)),
+            };
+            (rule, what)
+        } else if was {
             let what = format!("the schema stands here instead of in {}", quoted(name));
             (rules::REFERENCE_REMOVED, what)
         } else {
@@ -99,6 +119,9 @@ impl<'a> Comparison<'a, '_> {
         let (Some(old), Some(new)) = ends else {
             return;
         };
+        if is_unlike {
+            return;
+        }
         let mut inner = site.exchanged(&old);
         if moved {
             inner.is_generated = site.is_generated;
@@ -124,6 +147,47 @@ impl<'a> Comparison<'a, '_> {
             self.schemas(&old, &new, &inner);
         }
     }
+}
+
+/// What it means that one object stands in the place of another with which it has no property in common; none where
+/// they can be compared property by property.
+fn unlike(old: &Part<'_>, new: &Part<'_>, rust: &Why<RustEffect>) -> Option<Verdict> {
+    let names = |part: &Part<'_>| {
+        let properties = part.value.get("properties").and_then(Value::as_object);
+        let names = properties.into_iter().flat_map(|all| all.keys().cloned());
+        names.collect::<BTreeSet<String>>()
+    };
+    let (was, is) = (names(old), names(new));
+    let are_objects = kind(old.value) == "object" && kind(new.value) == "object";
+    let are_open = takes_any(old) && takes_any(new);
+    if !are_objects || !are_open || was.is_empty() || is.is_empty() || !was.is_disjoint(&is) {
+        return None;
+    }
+    let is_read_only = |name: &str| {
+        let property = new.get("properties").and_then(|all| all.get(name));
+        property.is_some_and(|property| property.says("readOnly"))
+    };
+    let asks = is
+        .iter()
+        .any(|name| requires(new, name) && !is_read_only(name));
+    let needs =
+        |name: &String| rust::field(old.made, name).is_some_and(|field| !field.bears_absence);
+    let none = "it has no property in common with the one that was here";
+    let care = |why: &str| (WireEffect::Care, format!("{none}: {why}"));
+    let breaks = |why: &str| (WireEffect::Breaks, format!("{none}: {why}"));
+    Some(Verdict {
+        request: match asks {
+            true => breaks("installed clients do not send what it requires, and are refused"),
+            false => care("the server may refuse what installed clients send, or take no notice"),
+        },
+        response: match was.iter().any(needs) {
+            true => {
+                breaks("installed clients cannot read an answer without what that one required")
+            }
+            false => care("installed clients read nothing of it"),
+        },
+        rust: rust.clone(),
+    })
 }
 
 fn type_of_reference(part: &Part<'_>) -> String {
