@@ -167,9 +167,12 @@ pub(super) fn websockets(parts: &Parts<'_>) -> Vec<Finding> {
 
 pub(super) fn servers(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    // Some vendors repeat those of the whole at every operation.
+    let all = parts.spec.get("servers");
     let mut look = |pointer: &str, value: Option<&Value>| {
         let servers = value.and_then(|value| value.get("servers")?.as_array());
-        if servers.is_some_and(|servers| !servers.is_empty()) {
+        let is_own = value.and_then(|value| value.get("servers")) != all;
+        if is_own && servers.is_some_and(|servers| !servers.is_empty()) {
             let why = "this has servers of its own, and the client has one base URL for all";
             let fix = "call it on a client that is made with that base URL";
             found.push(Finding::new(
