@@ -123,7 +123,7 @@ pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
     let mut touched = schemas(spec);
     touched.retain(|pointer| {
         let any = no_longer_loose(spec, pointer, "anyOf", |_, _| true);
-        let one = no_longer_loose(spec, pointer, "oneOf", excludes_itself);
+        let one = no_longer_loose(spec, pointer, "oneOf", excludes_too_much);
         any || one
     });
     // Where one of them has to be, typify's types say so; but there may be too many.
@@ -142,8 +142,12 @@ pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
     touched
 }
 
-/// Whether typify makes an alternative without a value: it takes what the others require for excluded.
-fn excludes_itself(schema: &Map<String, Value>, lists: &[BTreeSet<String>]) -> bool {
+/// Whether typify makes an alternative without a value, or without what may be there: it takes all that the others
+/// require for excluded, where only all of that together is.
+fn excludes_too_much(schema: &Map<String, Value>, lists: &[BTreeSet<String>]) -> bool {
+    if lists.len() > 1 && lists.iter().any(|list| list.len() > 1) {
+        return true;
+    }
     let mut seen: BTreeSet<&str> = schema
         .get("required")
         .and_then(Value::as_array)
@@ -252,16 +256,16 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_that_typify_would_find_to_exclude_themselves_go() {
+    fn alternatives_that_typify_would_find_to_exclude_themselves_or_too_much_go() {
         let one = |lists: [&[&str]; 2], own: &[&str]| json!({"required": own, "oneOf": lists.map(|list| json!({"required": list}))});
         let mut spec = json!({"components": {"schemas": {
             "A": one([&["a", "b"], &["b", "c"]], &[]), "B": one([&["a"], &["b"]], &["a"]),
-            "C": one([&["a"], &["b", "c"]], &["d"]),
+            "C": one([&["a"], &["b", "c"]], &["d"]), "D": one([&["a"], &["b"]], &["d"]),
         }}});
         let touched = loose_requirements(&mut spec);
         assert_eq!(
             touched,
-            ["A", "B"].map(|name| format!("/components/schemas/{name}"))
+            ["A", "B", "C"].map(|name| format!("/components/schemas/{name}"))
         );
         assert_eq!(
             spec["components"]["schemas"]["B"],
