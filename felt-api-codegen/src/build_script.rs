@@ -108,10 +108,7 @@ fn rerun_if_changed(path: &Path) -> String {
 /// One line for each rule.
 fn cargo_warnings(warnings: &[Finding]) -> String {
     let rules = by_rule(warnings).into_iter();
-    let lines = rules.map(|(first, others)| match others.len() {
-        0 => cargo_lines("warning", &first.to_string()),
-        more => cargo_lines("warning", &format!("{first} (and {more} more)")),
-    });
+    let lines = rules.map(|(first, others)| cargo_warning(&first.to_string(), others.len()));
     lines.collect()
 }
 
@@ -122,12 +119,17 @@ fn idle_actions(overlaid: &[Applied]) -> String {
         let mut actions = overlaid.iter().filter(|action| action.idle == Some(idle));
         let first = actions.next()?;
         let message = format!("{first}: {idle}, so that it is of no use");
-        Some(match actions.count() {
-            0 => cargo_lines("warning", &message),
-            more => cargo_lines("warning", &format!("{message} (and {more} more)")),
-        })
+        Some(cargo_warning(&message, actions.count()))
     });
     lines.collect()
+}
+
+/// The first of some warnings, and how many more there are.
+fn cargo_warning(first: &str, more: usize) -> String {
+    match more {
+        0 => cargo_lines("warning", first),
+        more => cargo_lines("warning", &format!("{first} (and {more} more)")),
+    }
 }
 
 /// A message as cargo takes it: an instruction is one line.

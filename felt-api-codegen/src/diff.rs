@@ -41,6 +41,10 @@ mod variants;
 mod words;
 mod wrapping;
 
+use comparison::Comparison;
+use flattened::Flattened;
+use sides::Side;
+
 pub use outlook::Outlook;
 pub use report::{DiffFormat, diff_report};
 pub use rules::{DIFF_RULES, DiffRule};
@@ -161,22 +165,37 @@ pub fn diff(old: &Value, new: &Value) -> Vec<Difference> {
     if old == new {
         return Vec::new();
     }
-    let adapted = |spec: &Value| {
-        let mut adapted = spec.clone();
-        crate::adapt(&mut adapted);
-        adapted
-    };
-    let (old_adapted, new_adapted) = (adapted(old), adapted(new));
-    let old_objects = flattened::Flattened::of(old, &old_adapted);
-    let new_objects = flattened::Flattened::of(new, &new_adapted);
-    let old = sides::Side::new(old, &old_adapted, &old_objects);
-    let new = sides::Side::new(new, &new_adapted, &new_objects);
-    let mut comparison = comparison::Comparison::new(&old, &new);
+    compared(
+        (old, &adapted(old)),
+        (new, &adapted(new)),
+        |mut comparison| {
+            if comparison.is_empty() && sides::meaning(old) != sides::meaning(new) {
+                comparison.unexplained();
+            }
+            comparison.done()
+        },
+    )
+}
+
+fn adapted(spec: &Value) -> Value {
+    let mut adapted = spec.clone();
+    crate::adapt(&mut adapted);
+    adapted
+}
+
+/// What is found in two specs, each as it is written and as it is adapted.
+fn compared<T>(
+    old: (&Value, &Value),
+    new: (&Value, &Value),
+    found: impl FnOnce(Comparison<'_, '_>) -> T,
+) -> T {
+    let objects = [old, new].map(|(spec, adapted)| Flattened::of(spec, adapted));
+    let [old_objects, new_objects] = &objects;
+    let old = Side::new(old.0, old.1, old_objects);
+    let new = Side::new(new.0, new.1, new_objects);
+    let mut comparison = Comparison::new(&old, &new);
     comparison.document();
-    if comparison.is_empty() && sides::meaning(old.spec) != sides::meaning(new.spec) {
-        comparison.unexplained();
-    }
-    comparison.done()
+    found(comparison)
 }
 
 impl fmt::Display for WireEffect {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::WireEffect;
 use super::comparison::{Comparison, Why, say};
 use super::objects::{left_out, takes_any};
@@ -46,8 +44,7 @@ impl<'a> Told<'a> {
                 let known = told.properties.entry(name).or_default();
                 known.0 = known.0.take().or(described);
             }
-            let required = part.value.get("required").and_then(Value::as_array);
-            for name in required.into_iter().flatten().filter_map(Value::as_str) {
+            for name in part.required() {
                 told.properties.entry(name).or_default().1 = true;
             }
         }

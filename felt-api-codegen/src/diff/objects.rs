@@ -96,9 +96,7 @@ impl<'a> Comparison<'a, '_> {
             }
         }
         // What is required need not be described.
-        let names = |part: &Part<'a>| part.value.get("required").and_then(Value::as_array);
-        let lists = names(new).into_iter().chain(names(old));
-        let names: BTreeSet<_> = lists.flatten().filter_map(Value::as_str).collect();
+        let names: BTreeSet<_> = new.required().chain(old.required()).collect();
         for name in names {
             if has(&was, name) || has(&is, name) || told.contains(name) {
                 continue;

@@ -4,10 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::comparison::Comparison;
-use super::flattened::Flattened;
 use super::operations::places;
-use super::sides::Side;
+use super::{adapted, compared};
 use crate::overlay::Applied;
 use crate::preflight::{Finding, Severity, preflight};
 use crate::source::Specs;
@@ -65,27 +63,13 @@ impl Outlook {
     }
 }
 
-fn adapted(spec: &Value) -> Value {
-    let mut adapted = spec.clone();
-    crate::adapt(&mut adapted);
-    adapted
-}
-
 /// What was found in the old spec: by which rule, and where that is in the new one.
 fn before(specs: &Specs, new: &Value) -> HashSet<(&'static str, String)> {
     let old = adapted(&specs.old);
-    let objects = (
-        Flattened::of(&specs.old, &old),
-        Flattened::of(&specs.new, new),
-    );
-    let sides = (
-        Side::new(&specs.old, &old, &objects.0),
-        Side::new(&specs.new, new, &objects.1),
-    );
-    let mut comparison = Comparison::new(&sides.0, &sides.1);
-    comparison.document();
     let mut places = places(&specs.old, &specs.new);
-    places.extend(comparison.renamed);
+    places.extend(compared((&specs.old, &old), (&specs.new, new), |it| {
+        it.renamed
+    }));
     let found = preflight(&old).into_iter();
     found
         .map(|it| (it.rule, moved(&it.pointer, &places)))

@@ -1,7 +1,5 @@
 //! Which properties have to be there, as the specs say and as adapt makes it.
 
-use serde_json::Value;
-
 use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::objects::left_out;
 use super::rules;
@@ -87,8 +85,7 @@ impl<'a> Comparison<'a, '_> {
 
     /// What adapt makes of the same words, by who reaches them and by what is said of the properties elsewhere.
     pub fn made_required_otherwise(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
-        let named = old.value.get("required").and_then(Value::as_array);
-        for name in named.into_iter().flatten().filter_map(Value::as_str) {
+        for name in old.required() {
             let property = |part: &Part<'a>| part.get("properties").and_then(|all| all.get(name));
             // Where the property itself may be null now, or goes one way only, it is said of that.
             let is_said = match (property(old), property(new)) {

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::Value;
-
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::objects::property_site;
 use super::requirements::{place, requires};
@@ -37,9 +35,7 @@ impl<'a> Comparison<'a, '_> {
         };
         let only = |one: &Part<'a>, other: &Part<'a>| {
             let described = one.get("properties");
-            let required = one.value.get("required").and_then(Value::as_array);
-            let required = required.into_iter().flatten().filter_map(Value::as_str);
-            let names = described.iter().flat_map(Part::keys).chain(required);
+            let names = described.iter().flat_map(Part::keys).chain(one.required());
             let is_other = |name: &&str| !describes(other, name) && !requires(other, name);
             names.filter(is_other).collect::<BTreeSet<_>>()
         };

@@ -54,6 +54,12 @@ impl<'a> Part<'a> {
         object.into_iter().flat_map(Map::keys).map(String::as_str)
     }
 
+    /// The names of the properties that it requires.
+    pub fn required(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let names = self.value.get("required").and_then(Value::as_array);
+        names.into_iter().flatten().filter_map(Value::as_str)
+    }
+
     /// What stands at this key, if it is text.
     pub fn text(&self, key: &str) -> Option<&'a str> {
         self.value.get(key).and_then(Value::as_str)

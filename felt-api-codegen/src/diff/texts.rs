@@ -5,8 +5,7 @@ use serde_json::Value;
 use super::WireEffect;
 use super::comparison::{Why, say};
 use super::serialization::usual_setting;
-use super::values::kind;
-use crate::document::is_word;
+use super::values::{kind, wordless};
 
 /// How the values of a parameter are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,13 +67,7 @@ enum Takes {
 }
 
 fn takes(old: &Value, new: &Value) -> Takes {
-    let said = |schema: &Value| {
-        let said = schema.as_object().into_iter().flatten();
-        let said = said.filter(|(key, _)| !is_word(key));
-        said.map(|(key, value)| (key.clone(), value.clone()))
-            .collect::<serde_json::Map<_, _>>()
-    };
-    if said(old) == said(new) {
+    if wordless(old) == wordless(new) {
         return Takes::All;
     }
     if !is_plain(old) || !is_plain(new) {

@@ -1,6 +1,6 @@
 //! What a schema says of a value: its type, and whether it may be null.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::defaults::default_in_rust;
@@ -77,13 +77,20 @@ fn branches<'a>(part: &Part<'a>) -> [Option<&'a Value>; 3] {
 
 /// A choice by whichever keyword, without words.
 fn choice(schema: &Value) -> Value {
-    let said = schema.as_object().into_iter().flatten();
-    let said = said.filter(|(key, _)| !is_word(key));
-    let said = said.map(|(key, value)| match key.as_str() {
-        "anyOf" if schema.get("oneOf").is_none() => ("oneOf".to_string(), value.clone()),
-        _ => (key.clone(), value.clone()),
-    });
-    Value::Object(said.collect())
+    let mut said = wordless(schema);
+    if !said.contains_key("oneOf")
+        && let Some(branches) = said.shift_remove("anyOf")
+    {
+        said.insert("oneOf".to_string(), branches);
+    }
+    Value::Object(said)
+}
+
+/// A schema without words.
+pub(super) fn wordless(schema: &Value) -> Map<String, Value> {
+    let mut said = schema.as_object().cloned().unwrap_or_default();
+    said.retain(|key, _| !is_word(key));
+    said
 }
 
 /// Whether code is made of the same, but for whether the type is said.
