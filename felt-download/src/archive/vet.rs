@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map};
 use std::fs::File;
 use std::path::PathBuf;
 
-use unicode_normalization::UnicodeNormalization;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use zip::CompressionMethod;
 use zip::read::ZipFile;
 
@@ -238,12 +238,13 @@ impl Places {
 /// letters are composed. Through both cases, since some letters have the same in one of them only: ς, σ and Σ;
 /// and first through the lower, since ẞ has no other way to ß and ss.
 fn folded(name: &str) -> String {
-    name.nfc()
+    let composer = ComposingNormalizerBorrowed::new_nfc();
+    let folded = composer
+        .normalize_iter(name.chars())
         .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfc()
-        .collect()
+        .flat_map(char::to_lowercase);
+    composer.normalize_iter(folded).collect()
 }
 
 /// Where an entry begins and ends in the archive, and its name.
