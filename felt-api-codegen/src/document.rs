@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The operations of a path item, in the order in which progenitor takes them.
 pub(crate) const METHODS: [&str; 8] = [
@@ -50,14 +50,16 @@ impl Kind {
         }
     }
 
-    /// The parts that `value` directly holds, each with its pointer relative to `value`.
-    pub fn children(self, value: &Value) -> Vec<(String, Kind)> {
+    /// The parts that `value` directly holds; their pointers are relative to `value`.
+    pub fn children(self, value: &Value) -> Vec<Node<'_>> {
         let mut found = Vec::new();
         if reference(value).is_some() {
             return found;
         }
+        let into = &mut found;
         match self {
             Kind::Document => {
+                let components = value.get("components").unwrap_or(&Value::Null);
                 for kind in [
                     Kind::Schema,
                     Kind::Response,
@@ -66,48 +68,47 @@ impl Kind {
                     Kind::Header,
                 ] {
                     if let Some(section) = kind.section() {
-                        entries(value, &format!("/components/{section}"), kind, &mut found);
+                        let pointer = format!("/components/{section}");
+                        entries(components.get(section), &pointer, kind, into);
                     }
                 }
-                entries(value, "/paths", Kind::PathItem, &mut found);
+                entries(value.get("paths"), "/paths", Kind::PathItem, into);
             }
             Kind::PathItem => {
-                elements(value, "/parameters", Kind::Parameter, &mut found);
+                elements(value, "parameters", Kind::Parameter, into);
                 for method in METHODS {
-                    one(value, &format!("/{method}"), Kind::Operation, &mut found);
+                    one(value, method, Kind::Operation, into);
                 }
             }
             Kind::Operation => {
-                elements(value, "/parameters", Kind::Parameter, &mut found);
-                one(value, "/requestBody", Kind::RequestBody, &mut found);
-                entries(value, "/responses", Kind::Response, &mut found);
-                for name in keys(value.get("callbacks")) {
-                    let callback = join("/callbacks", name);
-                    entries(value, &callback, Kind::PathItem, &mut found);
+                elements(value, "parameters", Kind::Parameter, into);
+                one(value, "requestBody", Kind::RequestBody, into);
+                entries(value.get("responses"), "/responses", Kind::Response, into);
+                for (name, callback) in members(value.get("callbacks")) {
+                    let pointer = join("/callbacks", name);
+                    entries(Some(callback), &pointer, Kind::PathItem, into);
                 }
             }
             Kind::Parameter | Kind::Header => {
-                one(value, "/schema", Kind::Schema, &mut found);
-                content(value, &mut found);
+                one(value, "schema", Kind::Schema, into);
+                content(value, into);
             }
-            Kind::RequestBody => content(value, &mut found),
+            Kind::RequestBody => content(value, into),
             Kind::Response => {
-                entries(value, "/headers", Kind::Header, &mut found);
-                content(value, &mut found);
+                entries(value.get("headers"), "/headers", Kind::Header, into);
+                content(value, into);
             }
             Kind::Schema => {
-                entries(value, "/properties", Kind::Schema, &mut found);
-                for key in ["/allOf", "/anyOf", "/oneOf"] {
-                    elements(value, key, Kind::Schema, &mut found);
+                entries(value.get("properties"), "/properties", Kind::Schema, into);
+                for key in ["allOf", "anyOf", "oneOf"] {
+                    elements(value, key, Kind::Schema, into);
                 }
-                for key in ["/items", "/not"] {
-                    one(value, key, Kind::Schema, &mut found);
+                for key in ["items", "not"] {
+                    one(value, key, Kind::Schema, into);
                 }
-                if value
-                    .get("additionalProperties")
-                    .is_some_and(Value::is_object)
-                {
-                    one(value, "/additionalProperties", Kind::Schema, &mut found);
+                let further = "additionalProperties";
+                if value.get(further).is_some_and(Value::is_object) {
+                    one(value, further, Kind::Schema, into);
                 }
             }
         }
@@ -115,42 +116,60 @@ impl Kind {
     }
 }
 
-fn keys(value: Option<&Value>) -> impl Iterator<Item = &String> {
-    value
-        .and_then(Value::as_object)
-        .into_iter()
-        .flat_map(Map::keys)
+fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
 }
 
-fn one(value: &Value, pointer: &str, kind: Kind, found: &mut Vec<(String, Kind)>) {
-    if value.pointer(pointer).is_some() {
-        found.push((pointer.to_string(), kind));
+fn one<'a>(value: &'a Value, key: &str, kind: Kind, found: &mut Vec<Node<'a>>) {
+    if let Some(value) = value.get(key) {
+        let pointer = format!("/{key}");
+        found.push(Node {
+            kind,
+            pointer,
+            value,
+        });
     }
 }
 
-fn elements(value: &Value, pointer: &str, kind: Kind, found: &mut Vec<(String, Kind)>) {
-    let length = value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    found.extend((0..length).map(|index| (format!("{pointer}/{index}"), kind)));
+fn elements<'a>(value: &'a Value, key: &str, kind: Kind, found: &mut Vec<Node<'a>>) {
+    let all = value.get(key).and_then(Value::as_array);
+    for (index, value) in all.into_iter().flatten().enumerate() {
+        let pointer = format!("/{key}/{index}");
+        found.push(Node {
+            kind,
+            pointer,
+            value,
+        });
+    }
 }
 
-fn entries(value: &Value, pointer: &str, kind: Kind, found: &mut Vec<(String, Kind)>) {
+fn entries<'a>(map: Option<&'a Value>, pointer: &str, kind: Kind, found: &mut Vec<Node<'a>>) {
     // In a map of properties or components a name may start with `x-`; in these it is an extension.
     let extensions =
         matches!(kind, Kind::PathItem | Kind::Response) && !pointer.starts_with("/components");
-    for name in keys(value.pointer(pointer)) {
+    for (name, value) in members(map) {
         if !(extensions && name.starts_with("x-")) {
-            found.push((join(pointer, name), kind));
+            let pointer = join(pointer, name);
+            found.push(Node {
+                kind,
+                pointer,
+                value,
+            });
         }
     }
 }
 
-fn content(value: &Value, found: &mut Vec<(String, Kind)>) {
-    for media_type in keys(value.get("content")) {
-        let schema = join(&join("/content", media_type), "schema");
-        one(value, &schema, Kind::Schema, found);
+fn content<'a>(value: &'a Value, found: &mut Vec<Node<'a>>) {
+    for (media_type, media) in members(value.get("content")) {
+        if let Some(value) = media.get("schema") {
+            let pointer = join("/content", media_type) + "/schema";
+            let kind = Kind::Schema;
+            found.push(Node {
+                kind,
+                pointer,
+                value,
+            });
+        }
     }
 }
 
@@ -173,14 +192,9 @@ pub(crate) fn nodes(kind: Kind, value: &Value) -> Vec<Node<'_>> {
     let mut next = 0;
     while let Some(node) = found.get(next).cloned() {
         next += 1;
-        for (pointer, kind) in node.kind.children(node.value) {
-            if let Some(value) = node.value.pointer(&pointer) {
-                found.push(Node {
-                    kind,
-                    pointer: node.pointer.clone() + &pointer,
-                    value,
-                });
-            }
+        for mut child in node.kind.children(node.value) {
+            child.pointer.insert_str(0, &node.pointer);
+            found.push(child);
         }
     }
     found
@@ -197,11 +211,9 @@ pub(crate) struct Operation<'a> {
 /// The operations of the document's own paths (callbacks have none that a client calls).
 pub(crate) fn operations(document: &Value) -> Vec<Operation<'_>> {
     let mut found = Vec::new();
-    for path in keys(document.get("paths")).filter(|path| path.starts_with('/')) {
+    let items = members(document.get("paths"));
+    for (path, item) in items.filter(|(path, _)| path.starts_with('/')) {
         let pointer = join("/paths", path);
-        let Some(item) = document.pointer(&pointer) else {
-            continue;
-        };
         for method in METHODS {
             if let Some(value) = item.get(method) {
                 let pointer = join(&pointer, method);
@@ -307,7 +319,17 @@ pub(crate) fn is_error_status(status: &str) -> bool {
 
 /// A JSON pointer one step longer.
 pub(crate) fn join(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    let mut longer = String::with_capacity(pointer.len() + 1 + key.len());
+    longer.push_str(pointer);
+    longer.push('/');
+    for character in key.chars() {
+        match character {
+            '~' => longer.push_str("~0"),
+            '/' => longer.push_str("~1"),
+            other => longer.push(other),
+        }
+    }
+    longer
 }
 
 #[cfg(test)]
@@ -319,7 +341,7 @@ mod tests {
         let schema =
             json!({"properties": {"$ref": {}, "x-a": {}, "items": {"example": {"items": {}}}}});
         let found = Kind::Schema.children(&schema);
-        let pointers: Vec<_> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        let pointers: Vec<_> = found.iter().map(|child| child.pointer.as_str()).collect();
         assert_eq!(
             pointers,
             ["/properties/$ref", "/properties/x-a", "/properties/items"]

@@ -31,14 +31,14 @@ pub(crate) fn sent_by(spec: &Value, counts: impl Fn(&str) -> bool) -> Vec<String
 fn reached(spec: &Value, counts: impl Fn(&str, &str, Kind) -> bool) -> Vec<String> {
     let mut open: Vec<String> = Vec::new();
     for operation in operations(spec) {
-        for (pointer, kind) in Kind::Operation.children(operation.value) {
-            if !counts(&operation.pointer, &pointer, kind) {
+        for part in Kind::Operation.children(operation.value) {
+            if !counts(&operation.pointer, &part.pointer, part.kind) {
                 continue;
             }
-            let Some(pointer) = target(spec, &(operation.pointer.clone() + &pointer)) else {
+            let Some(pointer) = target(spec, &(operation.pointer.clone() + &part.pointer)) else {
                 continue;
             };
-            open.extend(parts(spec, &pointer, kind));
+            open.extend(parts(spec, &pointer, part.kind));
         }
     }
     let mut found = BTreeSet::new();
@@ -61,9 +61,9 @@ pub(crate) fn parts(spec: &Value, pointer: &str, kind: Kind) -> Vec<String> {
         .unwrap_or_default();
     let schemas = children
         .into_iter()
-        .filter(|(_, kind)| *kind == Kind::Schema);
+        .filter(|child| child.kind == Kind::Schema);
     schemas
-        .map(|(child, _)| pointer.to_string() + &child)
+        .map(|child| pointer.to_string() + &child.pointer)
         .collect()
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::bodies::is_json;
 use super::responses::is_taken;
 use super::sides::is_success;
-use crate::document::{Kind, join, nodes, operations, reference, unescaped};
+use crate::document::{Kind, Node, join, nodes, operations, reference, unescaped};
 
 /// Whether requests, responses or errors reach a part. None of them: nothing that is called does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
     let mut open: Vec<(String, Kind, Reach)> = Vec::new();
     for operation in operations(spec) {
         let responses = operation.value.get("responses").unwrap_or(&Value::Null);
-        for (pointer, kind) in Kind::Operation.children(operation.value) {
+        for Node { kind, pointer, .. } in Kind::Operation.children(operation.value) {
             let reach = match (kind, pointer.strip_prefix("/responses/")) {
                 (Kind::Parameter | Kind::RequestBody, _) => Reach::REQUEST,
                 (Kind::Response, Some(status)) if is_success(responses, status) => {
@@ -92,9 +92,10 @@ pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
     for path in items.into_iter().flat_map(Map::keys) {
         let pointer = join("/paths", path);
         let item = spec.pointer(&pointer).unwrap_or(&Value::Null);
-        for (child, kind) in Kind::PathItem.children(item) {
-            if kind == Kind::Parameter {
-                open.push((pointer.clone() + &child, kind, Reach::REQUEST));
+        for child in Kind::PathItem.children(item) {
+            if child.kind == Kind::Parameter {
+                let pointer = pointer.clone() + &child.pointer;
+                open.push((pointer, child.kind, Reach::REQUEST));
             }
         }
     }

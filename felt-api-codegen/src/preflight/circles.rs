@@ -83,8 +83,8 @@ fn parts_of_parts<'a>(parts: &'a Parts<'_>) -> Vec<&'a str> {
             None => Kind::Schema
                 .children(node.value)
                 .into_iter()
-                .filter(|(child, _)| is_part(child))
-                .map(|(child, _)| node.pointer.clone() + &child)
+                .filter(|child| is_part(&child.pointer))
+                .map(|child| node.pointer.clone() + &child.pointer)
                 .collect(),
         };
         ways.insert(node.pointer.clone(), made_of);
@@ -158,10 +158,10 @@ fn below(spec: &Value, pointer: &str, is_written_out: bool) -> Vec<(String, bool
     let is_written_out = is_written_out || is_merged(schema);
     let children = Kind::Schema.children(schema).into_iter();
     children
-        .map(|(child, _)| {
+        .map(|child| {
             (
-                pointer.to_string() + &child,
-                is_part(&child) && is_written_out,
+                pointer.to_string() + &child.pointer,
+                is_part(&child.pointer) && is_written_out,
             )
         })
         .collect()

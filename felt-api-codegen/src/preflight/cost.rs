@@ -99,7 +99,7 @@ impl Schema {
             is_any: key == "anyOf",
         });
         let children = Kind::Schema.children(node.value).into_iter();
-        let named = children.filter(|(child, _)| {
+        let named = children.map(|child| child.pointer).filter(|child| {
             let keyword = child.split('/').nth(1).unwrap_or_default();
             matches!(keyword, "additionalProperties" | "items" | "properties")
         });
@@ -110,8 +110,10 @@ impl Schema {
                 .filter(|list| !list.branches.is_empty())
                 .collect(),
             named: named
-                .filter_map(|(child, _)| Some((number(&(node.pointer.clone() + &child))?, child)))
-                .map(|(number, child)| (child, number))
+                .filter_map(|child| {
+                    let number = number(&(node.pointer.clone() + &child))?;
+                    Some((child, number))
+                })
                 .collect(),
         }
     }

@@ -54,7 +54,7 @@ fn held(node: &Node<'_>) -> Vec<String> {
         None => Kind::Schema
             .children(node.value)
             .into_iter()
-            .map(|(child, _)| node.pointer.clone() + &child)
+            .map(|child| node.pointer.clone() + &child.pointer)
             .collect(),
     }
 }
@@ -70,7 +70,7 @@ fn within(spec: &Value, together: &Together) -> Vec<Together> {
             let children = schema.map_or_else(Vec::new, |schema| Kind::Schema.children(schema));
             let inline = children
                 .into_iter()
-                .map(|(child, _)| pointer.clone() + &child)
+                .map(|child| pointer.clone() + &child.pointer)
                 .filter(|child| target(spec, child).as_ref() == Some(child));
             found.extend(inline.map(|child| Together::from([child])));
         }
@@ -129,7 +129,7 @@ fn merged(spec: &Value, parts: &Together) -> Vec<Together> {
         let Some(schema) = spec.pointer(part) else {
             continue;
         };
-        for (child, _) in Kind::Schema.children(schema) {
+        for Node { pointer: child, .. } in Kind::Schema.children(schema) {
             let pointer = part.clone() + &child;
             let keyword = child.split('/').nth(1).unwrap_or_default();
             if keyword == "additionalProperties" {

@@ -109,9 +109,9 @@ pub(super) fn of<'a>(spec: &'a Value, operation: &Operation<'_>) -> Vec<Paramete
             .unwrap_or_default();
         let parts = parts
             .into_iter()
-            .filter(|(_, kind)| *kind == Kind::Parameter);
+            .filter(|part| part.kind == Kind::Parameter);
         parts
-            .filter_map(|(part, _)| at(spec, &(pointer.to_string() + &part)))
+            .filter_map(|part| at(spec, &(pointer.to_string() + &part.pointer)))
             .collect()
     };
     let own = listed(&operation.pointer, Kind::Operation);

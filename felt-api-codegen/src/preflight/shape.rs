@@ -94,11 +94,11 @@ fn finding(pointer: String, error: String) -> Finding {
 /// The value with the least in the place of each part that is looked at by itself.
 fn without_parts(node: &Node<'_>) -> Value {
     let mut bare = node.value.clone();
-    for (pointer, kind) in node.kind.children(node.value) {
-        if let Some(part) = bare.pointer_mut(&pointer) {
-            *part = match kind.section() {
+    for child in node.kind.children(node.value) {
+        if let Some(part) = bare.pointer_mut(&child.pointer) {
+            *part = match child.kind.section() {
                 Some(_) => json!({"$ref": "#/"}),
-                None => kind.least(),
+                None => child.kind.least(),
             };
         }
     }

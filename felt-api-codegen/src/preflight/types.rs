@@ -186,13 +186,14 @@ fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
             let name = type_name(&format!("{id}-{}", parameter.name));
             walk.schema(join(&parameter.pointer, "schema"), Name::Suggested(name));
         }
-        for (pointer, kind) in Kind::Operation.children(operation.value) {
-            let end = match kind {
+        for part in Kind::Operation.children(operation.value) {
+            let end = match part.kind {
                 Kind::RequestBody => "body",
                 Kind::Response => "response",
                 _ => continue,
             };
-            let Some(pointer) = target(parts.spec, &(operation.pointer.clone() + &pointer)) else {
+            let Some(pointer) = target(parts.spec, &(operation.pointer.clone() + &part.pointer))
+            else {
                 continue;
             };
             let content = join(&pointer, "content");
