@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::visible;
+
 mod alternatives;
 mod bounds;
 mod defaults;
@@ -48,9 +50,9 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
         places => format!("{places} places"),
     };
     let why = why.map_or(String::new(), |why| format!(" ({why})"));
-    let mut report = format!("{what}: {places}{why}");
+    let mut report = visible::line(&format!("{what}: {places}{why}"));
     for pointer in touched {
-        report.push_str(&format!("\n  {pointer}"));
+        report.push_str(&format!("\n  {}", visible::line(pointer)));
     }
     report
 }

@@ -14,6 +14,7 @@ use crate::overlay::{Applied, Idle};
 use crate::preflight::{Finding, by_rule};
 use crate::run;
 use crate::signatures::signatures;
+use crate::visible;
 
 /// The whole `main` of a build script: generates `$OUT_DIR/generated.rs` from the specs in
 /// `default_dir`, or in the folder that `FELT_OPENAPI_DIR` names (an absolute path), and tells cargo
@@ -139,7 +140,7 @@ fn cargo_lines(kind: &str, message: &str) -> String {
         .map(str::trim_end)
         .filter(|line| !line.is_empty());
     lines
-        .map(|line| format!("cargo::{kind}={}\n", line.replace('\r', " ")))
+        .map(|line| format!("cargo::{kind}={}\n", visible::line(line)))
         .collect()
 }
 
@@ -179,8 +180,8 @@ mod tests {
     #[test]
     fn every_line_of_a_message_is_an_instruction() {
         assert_eq!(
-            cargo_lines("error", "a\r\n\n  b\rc \nd"),
-            "cargo::error=a\ncargo::error=  b c\ncargo::error=d\n"
+            cargo_lines("error", "a\r\n\n  b\rc\u{1b}[31m \nd"),
+            "cargo::error=a\ncargo::error=  b\\u{d}c\\u{1b}[31m\ncargo::error=d\n"
         );
     }
 

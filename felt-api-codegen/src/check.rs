@@ -14,7 +14,7 @@ use crate::overlay::{Applied, Idle};
 use crate::parts::overlaid;
 use crate::preflight::{is_shortened, short_refusal};
 use crate::program::{program, word};
-use crate::{Adapted, to_json};
+use crate::{Adapted, to_json, visible};
 
 mod source;
 
@@ -71,10 +71,11 @@ impl Checked {
 
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.stale {
-            None => write!(f, "{}: up to date", self.what),
-            Some(stale) => write!(f, "{}: {}\n  mend it: {}", self.what, stale.why, stale.mend),
-        }
+        let told = match &self.stale {
+            None => format!("{}: up to date", self.what),
+            Some(stale) => format!("{}: {}\n  mend it: {}", self.what, stale.why, stale.mend),
+        };
+        f.write_str(&visible::lines(&told))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::visible;
+
 /// What is wrong, where (block and line of a page, file, JSON pointer) and what to do about it.
 ///
 /// Nothing in the pipeline can be retried or handled by a program, so there is only the message; it
@@ -42,7 +44,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&visible::lines(&self.message))
     }
 }
 

@@ -96,7 +96,7 @@ fn traced(spec: &Value, reason: &str) -> Vec<Finding> {
     };
     if culprits.is_empty() {
         let why = format!(
-            "progenitor cannot generate this spec: {reason}\nEach operation alone can be generated, so two \
+            "progenitor cannot generate this spec: {reason}. Each operation alone can be generated, so two \
              of them, or of their types, get in each other's way"
         );
         let fix = "look for names that are much alike";
@@ -388,7 +388,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            message.contains("duplicate operation ID: a\nEach operation alone"),
+            message.contains("duplicate operation ID: a. Each operation alone"),
             "{message}"
         );
     }

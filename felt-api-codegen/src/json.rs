@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::Value;
 
 use crate::error::Fault;
+use crate::visible;
 
 /// Parses `text`; a key that stands twice in one object is an error at its place.
 pub(crate) fn parse(text: &str) -> Result<Value, Fault> {
@@ -39,7 +40,8 @@ impl<'de> Visitor<'de> for Keys {
         while let Some(key) = map.next_key::<String>()? {
             if keys.contains(&key) {
                 return Err(A::Error::custom(format!(
-                    "`{key}` is defined twice in one object"
+                    "`{}` is defined twice in one object",
+                    visible::line(&key)
                 )));
             }
             map.next_value::<Unique>()?;

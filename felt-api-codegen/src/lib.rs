@@ -62,6 +62,7 @@ mod reach;
 mod signatures;
 #[cfg(feature = "command")]
 mod source;
+mod visible;
 mod yaml;
 
 pub use adapt::{Change, adapt};

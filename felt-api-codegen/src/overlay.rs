@@ -15,6 +15,7 @@ use serde_json_path::JsonPath;
 use crate::adapt::report;
 use crate::document::unescaped;
 use crate::error::Error;
+use crate::visible;
 
 mod extends;
 mod merging;
@@ -180,9 +181,10 @@ impl Overlay {
         let mut all = Vec::new();
         for (index, action) in self.actions.iter().enumerate() {
             let place = format!("{}, action {}", self.place, index + 1);
-            let (mut touched, idle) = action
-                .apply(spec, self.version)
-                .map_err(|why| Error::new(format!("{place} ({}): {why}", action.path)))?;
+            let (mut touched, idle) = action.apply(spec, self.version).map_err(|why| {
+                let path = visible::line(&action.path);
+                Error::new(format!("{place} ({path}): {why}"))
+            })?;
             touched.sort();
             all.push(Applied {
                 overlay: self.place.clone(),
@@ -250,6 +252,7 @@ fn object<'a>(value: &'a Value, fields: &[&str]) -> Result<&'a Map<String, Value
 fn path(text: &str, what: &str) -> Result<JsonPath, String> {
     JsonPath::parse(text).map_err(|error| {
         let at = error.position() + 1;
+        let text = visible::line(text);
         format!("`{what}` is no JSONPath as RFC 9535 has them: {text} (from character {at} on)")
     })
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::document::{Kind, Node, Operation, nodes, operations};
+use crate::visible;
 
 mod circles;
 mod cost;
@@ -101,7 +102,8 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, why, fix, .. } = self;
-        write!(f, "{} ({rule}): {why}; {fix}", self.place())
+        let told = format!("{} ({rule}): {why}; {fix}", self.place());
+        f.write_str(&visible::line(&told))
     }
 }
 

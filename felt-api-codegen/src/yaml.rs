@@ -7,6 +7,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInpu
 use serde_json::{Map, Value};
 
 use crate::error::Fault;
+use crate::visible;
 
 mod scalar;
 
@@ -164,6 +165,7 @@ impl<'a> Reader<'a> {
                 matches!(&event, Event::Scalar(text, ScalarStyle::Plain, 0, None) if text == "<<");
             let key = self.key(event, at)?;
             if map.contains_key(&key) {
+                let key = visible::line(&key);
                 let message = format!("`{key}` is defined twice in one object");
                 return Err(Fault::new(at.start, message));
             }

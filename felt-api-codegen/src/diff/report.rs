@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::words::visible;
 use super::{Bump, Difference, Outlook, RustEffect, SpecSide, WireEffect};
 use crate::overlay::Applied;
 use crate::preflight::{Finding, is_shortened, more, told};
+use crate::visible::line;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,10 +59,15 @@ fn place(one: &Difference) -> String {
 fn text(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String {
     let mut report = String::new();
     for one in sorted {
-        report += &format!("{}\n  {}: {}\n", shown(&place(one)), one.rule, one.what);
+        report += &format!(
+            "{}\n  {}: {}\n",
+            line(&place(one)),
+            one.rule,
+            line(&one.what)
+        );
         if !is_quiet(one) {
-            report += &format!("  wire {}: {}\n", one.wire, one.on_the_wire);
-            report += &format!("  Rust {}: {}\n", one.rust, one.in_rust);
+            report += &format!("  wire {}: {}\n", one.wire, line(&one.on_the_wire));
+            report += &format!("  Rust {}: {}\n", one.rust, line(&one.in_rust));
         }
         report.push('\n');
     }
@@ -70,8 +75,8 @@ fn text(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String
     for (title, findings) in outlook.told() {
         report += &format!("\n{title}:\n");
         for (first, others) in told(findings) {
-            report += &format!("- {}\n", shown(&first.to_string()));
-            if let Some(more) = more(&others, shown) {
+            report += &format!("- {first}\n");
+            if let Some(more) = more(&others, line) {
                 report += &format!("  {more}\n");
             }
         }
@@ -83,7 +88,7 @@ fn text(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String
         report += &format!("\n{IDLE}:\n");
     }
     for action in &outlook.idle {
-        report += &format!("- {}: {}\n", shown(&action.to_string()), why_idle(action));
+        report += &format!("- {}: {}\n", line(&action.to_string()), why_idle(action));
     }
     report
 }
@@ -158,6 +163,7 @@ fn markdown(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> St
 
 /// Names of the spec stand between backticks; what is outside of them must not be markup.
 fn inline(text: &str) -> String {
+    let text = line(text);
     let pieces = text.split('`').enumerate().map(|(index, piece)| {
         if index % 2 == 1 {
             return format!("`{piece}`");
@@ -172,12 +178,7 @@ fn inline(text: &str) -> String {
 }
 
 fn code(text: &str) -> String {
-    shown(text).replace('`', "'")
-}
-
-/// A pointer holds names of the spec: nothing in it may speak to a terminal.
-fn shown(pointer: &str) -> String {
-    pointer.chars().map(visible).collect()
+    line(text).replace('`', "'")
 }
 
 fn to_json(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> String {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::visible::visible;
+
 /// Longer texts of a spec are cut here, in characters.
 const LONGEST: usize = 60;
 
@@ -19,19 +21,6 @@ pub(super) fn quoted(text: &str) -> String {
         }
     }
     format!("`{shown}`")
-}
-
-/// A character, or its number if it would not be seen, or speak to a terminal.
-pub(super) fn visible(c: char) -> String {
-    match c {
-        c if c.is_control() || is_invisible(c) => c.escape_unicode().to_string(),
-        c => c.to_string(),
-    }
-}
-
-/// Marks that change how the text around them is shown.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A value of a spec, between backticks.

@@ -432,3 +432,59 @@ fn a_panic_in_the_generator_is_an_error_that_names_the_place_and_nothing_else() 
     );
     assert_eq!(told.lines().count(), 2, "{told}");
 }
+
+#[test]
+fn what_a_spec_says_cannot_speak_to_a_terminal() {
+    const EVIL: &str = "\\u001b[31m\\u202eno\\nyes";
+    let schema = |kind: &str| {
+        format!(
+            r#"{{"type": "object", "properties": {{"{EVIL}": {{"type": "{kind}", "if": {{}}, "nullable": null}}}}}}"#
+        )
+    };
+    let spec = |kind: &str| {
+        let schema = schema(kind);
+        format!(
+            r#"{{"openapi": "3.0.0", "info": {{"title": "T", "version": "1"}}, "paths": {{}}, "components": {{"schemas": {{"A": {schema}}}}}}}"#
+        )
+    };
+    let overlay = format!(
+        r#"{{"overlay": "1.0.0", "info": {{"title": "T", "version": "1"}}, "actions": [{{"target": "TARGET", "description": "{EVIL}", "remove": true}}]}}"#
+    );
+    let overlay = |target: &str| overlay.replace("TARGET", target);
+    let broken = format!(r#"{{"a": 1, "{EVIL}": 2, "{EVIL}": 3}}"#);
+    let dir = folder(&[
+        ("good/a.json", &spec("string")),
+        ("good/a.overlay.json", &overlay("$.x")),
+        ("path/a.json", SPEC),
+        ("path/a.overlay.json", &overlay(&format!("$['{EVIL}']"))),
+        ("bad/a.json", &spec(EVIL)),
+        ("twice/a.json", &broken),
+    ]);
+    let commands: [&[&str]; 10] = [
+        &["generate", "--spec", "good", "--out", "client.rs"],
+        &["generate", "--spec", "bad"],
+        &["generate", "--spec", "twice"],
+        &["generate", "--spec", "path"],
+        &["preflight", "--spec", "good"],
+        &["preflight", "--spec", "bad"],
+        &["check", "--spec", "good"],
+        &["check", "--spec", "bad", "bad/a.json"],
+        &["diff", "good", "bad"],
+        &["diff", "good", "bad", "--format", "markdown"],
+    ];
+    let mut shown = 0;
+    for arguments in commands {
+        let output = run(dir.path(), arguments, b"");
+        for stream in [&output.stdout, &output.stderr] {
+            let stream = text(stream);
+            let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!stream.contains(obeyed), "{arguments:?}: {stream:?}");
+            assert!(
+                !stream.lines().any(|line| line.starts_with("yes")),
+                "{arguments:?}: {stream}"
+            );
+            shown += stream.matches("\\u{1b}").count();
+        }
+    }
+    assert!(shown > 8, "{shown}");
+}
