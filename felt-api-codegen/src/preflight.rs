@@ -11,6 +11,7 @@ use crate::visible;
 mod circles;
 mod cost;
 mod document;
+mod graph;
 mod intersections;
 mod made_of;
 mod merges;
@@ -179,7 +180,10 @@ const CHECKS: [Check; 25] = [
 /// [`Adapted::findings`](crate::Adapted::findings) asks that too.
 pub fn preflight(spec: &Value) -> Vec<Finding> {
     let parts = Parts::new(spec);
-    let mut findings: Vec<_> = CHECKS.iter().flat_map(|check| check(&parts)).collect();
+    let mut findings = Vec::new();
+    for check in CHECKS {
+        findings.extend(check(&parts));
+    }
     findings.sort_by(|a, b| (&a.pointer, a.rule, &a.why).cmp(&(&b.pointer, b.rule, &b.why)));
     findings.dedup();
     findings

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::circles::{is_merged, without_ends};
+use super::circles::is_merged;
+use super::graph::Graph;
 use crate::document::{Kind, Node, join, parts_of_all, reference, target};
 
 /// Pointers to schemas of which one type is made.
@@ -19,32 +20,35 @@ const MOST_SETS: usize = 20_000;
 
 /// The merged schemas that lead to what has no end.
 pub(super) fn endless<'a>(spec: &Value, nodes: &'a [Node<'_>]) -> Vec<&'a str> {
-    let schemas = || nodes.iter().filter(|node| node.kind == Kind::Schema);
     // What comes to an end however it is followed needs no further look.
-    let leads_back = without_ends(
-        schemas()
-            .map(|node| (node.pointer.clone(), held(node)))
-            .collect(),
-    );
-    let starts = || {
-        let merged = schemas().filter(|node| is_merged(node.value));
-        merged.filter(|node| leads_back.contains_key(&node.pointer))
-    };
-    let alone = |pointer: &str| Together::from([pointer.to_string()]);
-    let mut open: Vec<_> = starts().map(|node| alone(&node.pointer)).collect();
-    let mut ways: BTreeMap<Together, Vec<Together>> = BTreeMap::new();
-    while let Some(together) = open.pop() {
-        if ways.len() < MOST_SETS && !ways.contains_key(&together) {
-            let next = within(spec, &together);
-            open.extend(next.iter().cloned());
-            ways.insert(together, next);
+    let mut ways = Graph::new();
+    for node in nodes.iter().filter(|node| node.kind == Kind::Schema) {
+        ways.add(node.pointer.clone(), held(node));
+    }
+    let leads_back = ways.without_ends();
+    let mut starts: Vec<&str> = Vec::new();
+    let mut open = Vec::new();
+    for node in nodes.iter().filter(|node| node.kind == Kind::Schema) {
+        if is_merged(node.value) && leads_back.contains(&node.pointer) {
+            starts.push(&node.pointer);
+            open.push(alone(&node.pointer));
         }
     }
-    let endless = without_ends(ways);
-    starts()
-        .map(|node| node.pointer.as_str())
-        .filter(|pointer| endless.contains_key(&alone(pointer)))
-        .collect()
+    let mut ways = Graph::new();
+    while let Some(together) = open.pop() {
+        if ways.len() < MOST_SETS && !ways.contains(&together) {
+            let next = within(spec, &together);
+            open.extend(next.iter().cloned());
+            ways.add(together, next);
+        }
+    }
+    let endless = ways.without_ends();
+    starts.retain(|pointer| endless.contains(&alone(pointer)));
+    starts
+}
+
+fn alone(pointer: &str) -> Together {
+    Together::from([pointer.to_string()])
 }
 
 /// What a schema refers to, or holds.
@@ -68,20 +72,24 @@ fn within(spec: &Value, together: &Together) -> Vec<Together> {
         for pointer in together {
             let schema = spec.pointer(pointer);
             let children = schema.map_or_else(Vec::new, |schema| Kind::Schema.children(schema));
-            let inline = children
-                .into_iter()
-                .map(|child| pointer.clone() + &child.pointer)
-                .filter(|child| target(spec, child).as_ref() == Some(child));
-            found.extend(inline.map(|child| Together::from([child])));
+            for child in children {
+                let child = pointer.clone() + &child.pointer;
+                if target(spec, &child).as_ref() == Some(&child) {
+                    found.push(alone(&child));
+                }
+            }
         }
         return found;
     }
     for parts in alternatives(spec, together) {
         // Of what excludes each other nothing is made.
-        let schemas = parts.iter().filter_map(|part| spec.pointer(part));
-        let types: BTreeSet<_> = schemas
-            .filter_map(|schema| schema.get("type")?.as_str())
-            .collect();
+        let mut types = BTreeSet::new();
+        for part in &parts {
+            types.extend(
+                spec.pointer(part)
+                    .and_then(|part| part.get("type")?.as_str()),
+            );
+        }
         if types.len() < 2 {
             found.extend(merged(spec, &parts));
         }
@@ -94,18 +102,11 @@ fn alternatives(spec: &Value, together: &Together) -> Vec<Together> {
     let mut found = Vec::new();
     let mut open = vec![(together.clone(), BTreeSet::new())];
     while let Some((some, mut chosen)) = open.pop() {
-        let parts: Together = some
-            .iter()
-            .flat_map(|pointer| parts_of_all(spec, pointer))
-            .collect();
-        let lists = parts
-            .iter()
-            .flat_map(|part| ["anyOf", "oneOf"].map(|key| join(part, key)));
-        let lists: Vec<_> = lists
-            .filter(|list| !chosen.contains(list))
-            .filter_map(|list| Some((spec.pointer(&list)?.as_array()?.len(), list)))
-            .collect();
-        let Some((count, list)) = lists.into_iter().find(|(count, _)| *count > 0) else {
+        let mut parts = Together::new();
+        for pointer in &some {
+            parts.extend(parts_of_all(spec, pointer));
+        }
+        let Some((count, list)) = alternatives_of(spec, &parts, &chosen) else {
             found.push(parts);
             continue;
         };
@@ -119,6 +120,23 @@ fn alternatives(spec: &Value, together: &Together) -> Vec<Together> {
         }
     }
     found
+}
+
+/// The first list of alternatives that one of the parts has, and how many there are; but for those that are chosen from.
+fn alternatives_of(spec: &Value, parts: &Together, chosen: &Together) -> Option<(usize, String)> {
+    for part in parts {
+        for key in ["anyOf", "oneOf"] {
+            let list = join(part, key);
+            let count = spec
+                .pointer(&list)
+                .and_then(Value::as_array)
+                .map_or(0, Vec::len);
+            if count > 0 && !chosen.contains(&list) {
+                return Some((count, list));
+            }
+        }
+    }
+    None
 }
 
 /// What is made of what these parts hold under one name.
@@ -149,14 +167,17 @@ fn merged(spec: &Value, parts: &Together) -> Vec<Together> {
             }
         }
     }
-    let made = named.into_values().filter_map(|together| {
-        let ends: Together = together
-            .iter()
-            .filter_map(|pointer| target(spec, pointer))
-            .collect();
+    let mut made = Vec::new();
+    for together in named.into_values() {
+        let mut ends = Together::new();
+        for pointer in &together {
+            ends.extend(target(spec, pointer));
+        }
         // One that is referred to has a type of its own.
         let is_named = ends.len() == 1 && ends.is_disjoint(&together);
-        (!is_named).then_some(ends)
-    });
-    made.collect()
+        if !is_named {
+            made.push(ends);
+        }
+    }
+    made
 }
