@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::visible;
 
@@ -59,6 +59,19 @@ pub(crate) fn report(what: &str, why: Option<&str>, touched: &[String]) -> Strin
 
 /// A function that changes the spec, and says where.
 type Step = fn(&mut Value) -> Vec<String>;
+
+/// Of these places, those at which an object stands that something is changed in.
+fn changed(
+    spec: &mut Value,
+    mut places: Vec<String>,
+    change: fn(&mut Map<String, Value>) -> bool,
+) -> Vec<String> {
+    places.retain(|place| {
+        let object = spec.pointer_mut(place).and_then(Value::as_object_mut);
+        object.is_some_and(change)
+    });
+    places
+}
 
 /// Every change: name, reason, and what does it.
 const STEPS: [(&str, &str, Step); 35] = [

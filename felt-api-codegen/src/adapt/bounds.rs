@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::changed;
 use super::open::schemas;
 use crate::reach::received;
 
@@ -20,26 +21,20 @@ const BOUNDS: [&str; 9] = [
 ];
 
 pub(super) fn open_bounds(spec: &mut Value) -> Vec<String> {
-    let mut touched = received(spec);
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        schema.is_some_and(|schema| {
-            let before = schema.len();
-            schema.retain(|key, _| !BOUNDS.contains(&key.as_str()));
-            schema.len() < before
-        })
-    });
-    touched
+    let places = received(spec);
+    changed(spec, places, |schema| {
+        let before = schema.len();
+        schema.retain(|key, _| !BOUNDS.contains(&key.as_str()));
+        schema.len() < before
+    })
 }
 
 pub(super) fn idle_bounds(spec: &mut Value) -> Vec<String> {
-    let mut touched = schemas(spec);
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        let schema = schema.filter(|schema| schema.get("minLength") == Some(&json!(0)));
-        schema.is_some_and(|schema| schema.shift_remove("minLength").is_some())
-    });
-    touched
+    let places = schemas(spec);
+    changed(spec, places, |schema| {
+        let is_idle = schema.get("minLength") == Some(&json!(0));
+        is_idle && schema.shift_remove("minLength").is_some()
+    })
 }
 
 #[cfg(test)]

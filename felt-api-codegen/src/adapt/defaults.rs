@@ -5,26 +5,23 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
 
+use super::changed;
 use super::open::schemas;
 use crate::document::resolve;
 use crate::preflight::fits;
 
 pub(super) fn fitting_defaults(spec: &mut Value) -> Vec<String> {
-    let mut touched: Vec<_> = schemas(spec)
-        .into_iter()
-        .filter(|pointer| {
-            let schema = spec.pointer(pointer);
-            schema.is_some_and(|schema| {
-                let default = schema.get("default").filter(|default| !default.is_null());
-                default.is_some_and(|default| !is_allowed(spec, schema, default, Numbers::Own))
-            })
+    let mut places = schemas(spec);
+    places.retain(|pointer| {
+        let schema = spec.pointer(pointer);
+        schema.is_some_and(|schema| {
+            let default = schema.get("default").filter(|default| !default.is_null());
+            default.is_some_and(|default| !is_allowed(spec, schema, default, Numbers::Own))
         })
-        .collect();
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        schema.is_some_and(|schema| schema.shift_remove("default").is_some())
     });
-    touched
+    changed(spec, places, |schema| {
+        schema.shift_remove("default").is_some()
+    })
 }
 
 pub(super) fn whole_defaults(spec: &mut Value) -> Vec<String> {

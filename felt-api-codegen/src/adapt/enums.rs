@@ -1,23 +1,20 @@
 //! `plain-enums`: enumerations that make no Rust type are made into what they restrict.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::changed;
 use super::open::{known_values, schemas};
 use crate::names::variant_names;
 
 pub(super) fn plain_enums(spec: &mut Value) -> Vec<String> {
-    let mut touched = schemas(spec);
-    touched.retain(|pointer| spec.pointer_mut(pointer).is_some_and(make_plain));
-    touched
+    let places = schemas(spec);
+    changed(spec, places, make_plain)
 }
 
 /// False if there was nothing to change.
-fn make_plain(schema: &mut Value) -> bool {
+fn make_plain(schema: &mut Map<String, Value>) -> bool {
     let before = schema.clone();
-    let Some(map) = schema.as_object_mut() else {
-        return false;
-    };
-    let Some(Value::Array(list)) = map.get("enum") else {
+    let Some(Value::Array(list)) = schema.get("enum") else {
         return false;
     };
     let mut values: Vec<Value> = Vec::new();
@@ -31,17 +28,17 @@ fn make_plain(schema: &mut Value) -> bool {
     values.retain(|value| !value.is_null());
     if values.is_empty() {
         // The parser of progenitor takes an empty list for none.
-        return !has_null && map.shift_remove("enum").is_some();
+        return !has_null && schema.shift_remove("enum").is_some();
     }
     if has_null {
-        map.insert("nullable".to_string(), Value::Bool(true));
+        schema.insert("nullable".to_string(), Value::Bool(true));
     }
     // typify compares with the values, and the types that it makes of objects cannot be compared.
     if values
         .iter()
         .any(|value| value.is_object() || value.is_array())
     {
-        known_values(map, &values);
+        known_values(schema, &values);
         return true;
     }
     let are = |is: fn(&Value) -> bool| values.iter().all(is);
@@ -52,26 +49,26 @@ fn make_plain(schema: &mut Value) -> bool {
         () if are(Value::is_boolean) => Some("boolean"),
         () => None,
     };
-    if !map.contains_key("type") {
+    if !schema.contains_key("type") {
         match kind {
             // Beside null, progenitor does not find out by itself.
-            Some(kind) if has_null || map.get("nullable") == Some(&Value::Bool(true)) => {
-                map.insert("type".to_string(), json!(kind));
+            Some(kind) if has_null || schema.get("nullable") == Some(&Value::Bool(true)) => {
+                schema.insert("type".to_string(), json!(kind));
             }
             Some(_) => {}
             None => {
-                known_values(map, &values);
+                known_values(schema, &values);
                 return true;
             }
         }
     }
     let strings: Vec<_> = values.iter().filter_map(Value::as_str).collect();
     if strings.len() == values.len() && variant_names(&strings).is_none() {
-        map.insert("type".to_string(), json!("string"));
-        known_values(map, &values);
+        schema.insert("type".to_string(), json!("string"));
+        known_values(schema, &values);
         return true;
     }
-    map.insert("enum".to_string(), Value::Array(values));
+    schema.insert("enum".to_string(), Value::Array(values));
     *schema != before
 }
 
@@ -115,9 +112,9 @@ mod tests {
                 json!({"type": "string"}),
             ),
         ] {
-            let mut schema = given.clone();
+            let mut schema = given.as_object().unwrap().clone();
             assert!(make_plain(&mut schema), "{given}");
-            assert_eq!(schema, made);
+            assert_eq!(Value::Object(schema.clone()), made);
             assert!(!make_plain(&mut schema), "{given}");
         }
     }
@@ -132,9 +129,9 @@ mod tests {
             json!({"enum": [null]}),
             json!({"enum": {"type": "string"}}),
         ] {
-            let mut schema = given.clone();
+            let mut schema = given.as_object().unwrap().clone();
             assert!(!make_plain(&mut schema), "{given}");
-            assert_eq!(schema, given);
+            assert_eq!(Value::Object(schema), given);
         }
     }
 }

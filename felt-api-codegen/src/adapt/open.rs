@@ -4,35 +4,27 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::changed;
 use crate::document::{Kind, join, nodes, resolve, target};
 use crate::reach::{parts, received};
 
 pub(super) fn open_responses(spec: &mut Value) -> Vec<String> {
-    let mut touched = received(spec);
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        schema.is_some_and(|schema| {
-            let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
-            is_closed && schema.shift_remove("additionalProperties").is_some()
-        })
-    });
-    touched
+    let places = received(spec);
+    changed(spec, places, |schema| {
+        let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+        is_closed && schema.shift_remove("additionalProperties").is_some()
+    })
 }
 
 pub(super) fn open_enums(spec: &mut Value) -> Vec<String> {
-    let mut touched = received(spec);
-    let constants = branch_constants(spec, &touched);
-    touched.retain(|pointer| {
-        !constants.contains(pointer) && spec.pointer_mut(pointer).is_some_and(open_enum)
-    });
-    touched
+    let mut places = received(spec);
+    let constants = branch_constants(spec, &places);
+    places.retain(|pointer| !constants.contains(pointer));
+    changed(spec, places, open_enum)
 }
 
 /// Makes an enum what it restricts. False if the schema is no enum.
-fn open_enum(schema: &mut Value) -> bool {
-    let Some(schema) = schema.as_object_mut() else {
-        return false;
-    };
+fn open_enum(schema: &mut Map<String, Value>) -> bool {
     let Some(Value::Array(values)) = schema.get("enum") else {
         return false;
     };

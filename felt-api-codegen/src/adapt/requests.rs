@@ -2,25 +2,22 @@
 
 use serde_json::{Value, json};
 
+use super::changed;
 use crate::document::{Kind, is_ignored, join, nodes, resolve};
 
 /// Of several types JSON is taken.
 pub(super) fn one_request_type(spec: &mut Value) -> Vec<String> {
     let bodies = nodes(Kind::Document, spec).into_iter();
     let bodies = bodies.filter(|node| node.kind == Kind::RequestBody);
-    let mut touched: Vec<_> = bodies.map(|node| join(&node.pointer, "content")).collect();
-    touched.retain(|pointer| {
-        let content = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        content.is_some_and(|content| {
-            let has_json = content.contains_key("application/json");
-            let is_several = content.len() > 1;
-            if has_json && is_several {
-                content.retain(|name, _| name == "application/json");
-            }
-            has_json && is_several
-        })
-    });
-    touched
+    let places = bodies.map(|node| join(&node.pointer, "content")).collect();
+    changed(spec, places, |content| {
+        let has_json = content.contains_key("application/json");
+        let is_several = content.len() > 1;
+        if has_json && is_several {
+            content.retain(|name, _| name == "application/json");
+        }
+        has_json && is_several
+    })
 }
 
 pub(super) fn plain_parameters(spec: &mut Value) -> Vec<String> {

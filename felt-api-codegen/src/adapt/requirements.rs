@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::alternatives::alternatives_last;
+use super::changed;
 use super::open::schemas;
 use super::wrappers::described_references;
 use crate::document::{is_word, parts_of_all};
@@ -62,15 +63,11 @@ pub(super) fn no_longer_required(
 
 /// Of what two alternatives require typify makes something that neither has, since the other is excluded.
 pub(super) fn shared_requirements(spec: &mut Value) -> Vec<String> {
-    let mut touched = schemas(spec);
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        schema.is_some_and(|schema| {
-            let moved = ["anyOf", "oneOf"].map(|key| no_longer_shared(schema, key));
-            moved.contains(&true)
-        })
-    });
-    touched
+    let places = schemas(spec);
+    changed(spec, places, |schema| {
+        let any = no_longer_shared(schema, "anyOf");
+        no_longer_shared(schema, "oneOf") || any
+    })
 }
 
 fn no_longer_shared(schema: &mut Map<String, Value>, key: &str) -> bool {
@@ -102,21 +99,21 @@ fn no_longer_shared(schema: &mut Map<String, Value>, key: &str) -> bool {
 
 /// What each of several alternatives requires, if it says nothing else.
 fn requirements(schema: &Map<String, Value>, key: &str) -> Option<Vec<BTreeSet<String>>> {
-    let of = |branch: &Value| -> Option<BTreeSet<String>> {
-        let says_more = |(key, value): (&String, &Value)| {
-            key != "required" && !is_word(key) && !(key == "type" && value == "object")
-        };
+    let says_more = |(key, value): (&String, &Value)| {
+        key != "required" && !is_word(key) && !(key == "type" && value == "object")
+    };
+    let mut lists = Vec::new();
+    for branch in schema.get(key)?.as_array()? {
         if branch.as_object()?.iter().any(says_more) {
             return None;
         }
-        let names = branch.get("required")?.as_array()?.iter();
-        names
-            .map(|name| name.as_str().map(str::to_string))
-            .collect()
-    };
-    let list = schema.get(key)?.as_array()?;
-    let lists: Option<Vec<_>> = list.iter().map(of).collect();
-    lists.filter(|lists| !lists.is_empty())
+        let mut names = BTreeSet::new();
+        for name in branch.get("required")?.as_array()? {
+            names.insert(name.as_str()?.to_string());
+        }
+        lists.push(names);
+    }
+    (!lists.is_empty()).then_some(lists)
 }
 
 pub(super) fn loose_requirements(spec: &mut Value) -> Vec<String> {
@@ -163,7 +160,7 @@ fn no_longer_loose(
     spec: &mut Value,
     pointer: &str,
     key: &str,
-    is_idle: impl Fn(&Map<String, Value>, &[BTreeSet<String>]) -> bool,
+    is_idle: fn(&Map<String, Value>, &[BTreeSet<String>]) -> bool,
 ) -> bool {
     let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
     schema.is_some_and(|schema| {

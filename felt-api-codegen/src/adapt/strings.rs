@@ -1,24 +1,23 @@
 //! `plain-strings`: no type that needs a crate which the client does not have.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::changed;
 use super::open::schemas;
 
 /// The formats of strings for which typify uses types of the crates `chrono` and `uuid`.
 const FOREIGN: [&str; 3] = ["date", "date-time", "uuid"];
 
 pub(super) fn plain_strings(spec: &mut Value) -> Vec<String> {
-    let mut touched = schemas(spec);
-    touched.retain(|pointer| spec.pointer_mut(pointer).is_some_and(make_plain));
-    touched
+    let places = schemas(spec);
+    changed(spec, places, make_plain)
 }
 
 /// False if there was nothing to take away.
-fn make_plain(schema: &mut Value) -> bool {
-    let is_string = schema.get("type").is_none_or(|kind| kind == "string");
-    let Some(schema) = schema.as_object_mut().filter(|_| is_string) else {
+fn make_plain(schema: &mut Map<String, Value>) -> bool {
+    if schema.get("type").is_some_and(|kind| kind != "string") {
         return false;
-    };
+    }
     let format = schema.get("format").and_then(Value::as_str);
     let format = format.is_some_and(|format| FOREIGN.contains(&format))
         && schema.shift_remove("format").is_some();

@@ -1,8 +1,9 @@
 //! `null-keywords`, `single-values`, `no-exclusions`, `typed-formats` and `wide-numbers`: what is said in words that the
 //! generator does not have, or takes for less than they say.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::changed;
 use super::open::schemas;
 
 /// What may be null, or is no schema if it is.
@@ -57,16 +58,9 @@ pub(super) fn wide_numbers(spec: &mut Value) -> Vec<String> {
     })
 }
 
-fn each(
-    spec: &mut Value,
-    change: impl Fn(&mut serde_json::Map<String, Value>) -> bool,
-) -> Vec<String> {
-    let mut touched = schemas(spec);
-    touched.retain(|pointer| {
-        let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
-        schema.is_some_and(&change)
-    });
-    touched
+fn each(spec: &mut Value, change: fn(&mut Map<String, Value>) -> bool) -> Vec<String> {
+    let places = schemas(spec);
+    changed(spec, places, change)
 }
 
 #[cfg(test)]

@@ -3,20 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::changed;
 use super::nullable::nullable_alternatives;
 use super::open::schemas;
 use crate::document::{Kind, Node, is_word, join, nodes, reference, target};
 
 pub(super) fn described_references(spec: &mut Value) -> Vec<String> {
-    let mut touched = schemas(spec);
-    touched.retain(|pointer| spec.pointer_mut(pointer).is_some_and(unwrap));
-    touched
+    let places = schemas(spec);
+    changed(spec, places, unwrap)
 }
 
 /// The words that stand beside a reference in `allOf` move to what holds it, and never over what stands there.
-fn unwrap(schema: &mut Value) -> bool {
+fn unwrap(schema: &mut Map<String, Value>) -> bool {
     let Some(parts) = schema.get("allOf").and_then(Value::as_array) else {
         return false;
     };
@@ -34,9 +34,6 @@ fn unwrap(schema: &mut Value) -> bool {
     if words.is_empty() || reference(only).is_none() {
         return false;
     }
-    let Some(schema) = schema.as_object_mut() else {
-        return false;
-    };
     schema.insert("allOf".to_string(), Value::Array(values));
     for part in words {
         for (key, value) in part.as_object().into_iter().flatten() {
