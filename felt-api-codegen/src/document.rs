@@ -116,8 +116,14 @@ impl Kind {
     }
 }
 
-fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+/// What an object holds; nothing of anything else.
+pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
+}
+
+/// The keys of an object; none of anything else.
+pub(crate) fn keys(value: Option<&Value>) -> impl Iterator<Item = &String> {
+    members(value).map(|(key, _)| key)
 }
 
 fn one<'a>(value: &'a Value, key: &str, kind: Kind, found: &mut Vec<Node<'a>>) {

@@ -6,7 +6,7 @@ use openapiv3::OpenAPI;
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use serde_json::{Map, Value, json};
 
-use crate::document::{Kind, Operation, join, nodes, operations, reference};
+use crate::document::{Kind, Operation, join, keys, nodes, operations, reference};
 use crate::error::Error;
 use crate::preflight::{self, Finding, Rule, Severity};
 
@@ -145,15 +145,10 @@ type Needing<'a> = (&'a String, BTreeSet<String>);
 /// The schemas that fail with nothing but what they need, unless what they need fails already; and those
 /// that fail beside another.
 fn failing_schemas(spec: &Value) -> Vec<Finding> {
-    let schemas = spec
-        .pointer("/components/schemas")
-        .and_then(Value::as_object);
-    // Each comes after what it needs.
-    let mut names: Vec<Needing<'_>> = schemas
-        .into_iter()
-        .flat_map(|schemas| schemas.keys())
+    let mut names: Vec<Needing<'_>> = keys(spec.pointer("/components/schemas"))
         .map(|name| (name, needed(spec, name)))
         .collect();
+    // Each comes after what it needs.
     names.sort_by_key(|(_, needed)| needed.len());
     let mut found: Vec<Finding> = Vec::new();
     while found.len() < MOST_SCHEMAS {
@@ -225,7 +220,10 @@ fn first_failing<T>(all: &[T], fails: impl Fn(&[T]) -> bool) -> Option<&T> {
 
 /// No operations, and of the schemas only some, with what they need.
 fn with_only_schemas(spec: &Value, some: &[Needing<'_>]) -> Value {
-    let kept: BTreeSet<_> = some.iter().flat_map(|(_, needed)| needed).collect();
+    let mut kept = BTreeSet::new();
+    for (_, needed) in some {
+        kept.extend(needed.iter().map(String::as_str));
+    }
     let mut left = Map::new();
     for (key, value) in spec.as_object().into_iter().flatten() {
         let value = match key.as_str() {
@@ -235,7 +233,7 @@ fn with_only_schemas(spec: &Value, some: &[Needing<'_>]) -> Value {
                 let schemas = schemas
                     .into_iter()
                     .flatten()
-                    .filter(|(name, _)| kept.contains(name));
+                    .filter(|(name, _)| kept.contains(name.as_str()));
                 let schemas = schemas.map(|(name, schema)| (name.clone(), schema.clone()));
                 json!({"schemas": Map::from_iter(schemas)})
             }

@@ -42,11 +42,11 @@ pub fn overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
 
 /// The same with those for one file.
 pub(crate) fn all_overlays(dir: &Path) -> Result<Vec<Overlay>, Error> {
-    let files = files(dir)?.overlays;
-    let overlays = files
-        .iter()
-        .map(|file| overlay(&file.display().to_string(), &read(file)?));
-    overlays.collect()
+    let mut overlays = Vec::new();
+    for file in files(dir)?.overlays {
+        overlays.push(overlay(&file.display().to_string(), &read(&file)?)?);
+    }
+    Ok(overlays)
 }
 
 /// The files of a folder that make up its spec, of which there is one at least.
@@ -58,10 +58,11 @@ pub(crate) fn parts(dir: &Path) -> Result<Vec<Fragment>, Error> {
             dir.display()
         )));
     }
-    let parts = files
-        .iter()
-        .map(|file| parsed(file.display().to_string(), &read(file)?));
-    parts.collect()
+    let mut parts = Vec::new();
+    for file in files {
+        parts.push(parsed(file.display().to_string(), &read(&file)?)?);
+    }
+    Ok(parts)
 }
 
 /// The overlay in a file of this name and content.

@@ -1,6 +1,6 @@
 //! Fragments of one spec become one document; what two of them say differently is an error.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -76,7 +76,7 @@ pub(crate) fn check_version(fragment: &Fragment) -> Result<(), Error> {
 /// the top level keeps the customary order. Lists stay as they are, but for the tags.
 pub(crate) fn merge(fragments: Vec<Fragment>) -> Result<Value, Error> {
     let mut merged = Value::Object(Map::new());
-    let mut places = BTreeMap::new();
+    let mut places = HashMap::new();
     let mut words = Words::default();
     for mut fragment in fragments {
         check_version(&fragment)?;
@@ -118,7 +118,7 @@ fn unite(
     source: Value,
     pointer: &str,
     place: &str,
-    places: &mut BTreeMap<String, String>,
+    places: &mut HashMap<String, String>,
 ) -> Result<(), Error> {
     match (target, source) {
         (Value::Object(target), Value::Object(source)) if is_united(pointer) => {
@@ -154,7 +154,7 @@ fn conflict(
     first: &Value,
     second: &Value,
     place: &str,
-    places: &BTreeMap<String, String>,
+    places: &HashMap<String, String>,
 ) -> Error {
     // What a fragment brought first is noted at the top of what it brought.
     let mut above = pointer;

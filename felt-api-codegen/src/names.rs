@@ -21,18 +21,24 @@ pub(crate) fn method_name(name: &str) -> String {
     identifier(name, |text| text.to_snake_case(), "_")
 }
 
-fn identifier(name: &str, case: impl Fn(&str) -> String, prefix: &str) -> String {
+fn identifier(name: &str, case: fn(&str) -> String, prefix: &str) -> String {
     // If every case was special, none would be.
     let made = match name {
         "+1" => "plus1".to_string(),
         "-1" => "minus1".to_string(),
-        _ => case(&name.replace('\'', "").replace(|c| !is_xid_continue(c), "-")),
+        _ => case(&replaced(&name.replace('\'', ""), is_xid_continue, '-')),
     };
     match made.chars().next() {
         Some(first) if is_xid_start(first) => made,
         Some(_) => format!("{prefix}{made}"),
         None => case("x"),
     }
+}
+
+/// What is not kept of a text is this instead.
+fn replaced(text: &str, is_kept: fn(char) -> bool, by: char) -> String {
+    let chars = text.chars();
+    chars.map(|c| if is_kept(c) { c } else { by }).collect()
 }
 
 /// The variants of an enum of strings, as far as they can be told apart; none if they cannot.
@@ -44,7 +50,8 @@ pub(crate) fn variant_names(values: &[&str]) -> Option<Vec<String>> {
         (sorted.len() == names.len()).then_some(names)
     };
     let plain = values.iter().map(|value| type_name(value)).collect();
-    let marked = |value: &&str| type_name(&value.replace(|c| c == '_' || !is_xid_continue(c), "X"));
+    let is_kept = |c| c != '_' && is_xid_continue(c);
+    let marked = |value: &&str| type_name(&replaced(value, is_kept, 'X'));
     distinct(plain).or_else(|| distinct(values.iter().map(marked).collect()))
 }
 

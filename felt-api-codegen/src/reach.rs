@@ -8,7 +8,7 @@ use crate::document::{Kind, is_error_status, operations, resolve, target};
 
 /// Pointers to all schemas that the success responses of any operation reach.
 pub(crate) fn received(spec: &Value) -> Vec<String> {
-    reached(spec, |_, pointer, kind| {
+    reached(spec, &|_, pointer, kind| {
         let status = pointer.strip_prefix("/responses/");
         kind == Kind::Response && status.is_some_and(|status| !is_error_status(status))
     })
@@ -16,19 +16,19 @@ pub(crate) fn received(spec: &Value) -> Vec<String> {
 
 /// Pointers to all schemas that the request bodies of any operation reach.
 pub(crate) fn sent(spec: &Value) -> Vec<String> {
-    reached(spec, |_, _, kind| kind == Kind::RequestBody)
+    reached(spec, &|_, _, kind| kind == Kind::RequestBody)
 }
 
 /// The same of those operations that count, asked with the pointer of each.
-pub(crate) fn sent_by(spec: &Value, counts: impl Fn(&str) -> bool) -> Vec<String> {
-    reached(spec, |operation, _, kind| {
+pub(crate) fn sent_by(spec: &Value, counts: &dyn Fn(&str) -> bool) -> Vec<String> {
+    reached(spec, &|operation, _, kind| {
         kind == Kind::RequestBody && counts(operation)
     })
 }
 
 /// What is reached from the parts of operations that count: asked with the pointer of the operation, that of
 /// the part below it, and what it is.
-fn reached(spec: &Value, counts: impl Fn(&str, &str, Kind) -> bool) -> Vec<String> {
+fn reached(spec: &Value, counts: &dyn Fn(&str, &str, Kind) -> bool) -> Vec<String> {
     let mut open: Vec<String> = Vec::new();
     for operation in operations(spec) {
         for part in Kind::Operation.children(operation.value) {
@@ -69,11 +69,17 @@ pub(crate) fn parts(spec: &Value, pointer: &str, kind: Kind) -> Vec<String> {
 
 /// The properties of these schemas that go one way only: `flag` is `readOnly` or `writeOnly`.
 pub(crate) fn flagged(spec: &Value, parts: &[String], flag: &str) -> BTreeSet<String> {
-    let schemas = parts.iter().filter_map(|part| spec.pointer(part));
-    let properties = schemas.filter_map(|schema| schema.get("properties")?.as_object());
-    let flagged = properties.flatten().filter(|(_, property)| {
-        let property = resolve(spec, property);
-        property.is_some_and(|property| property.get(flag) == Some(&Value::Bool(true)))
-    });
-    flagged.map(|(name, _)| name.clone()).collect()
+    let mut found = BTreeSet::new();
+    for part in parts {
+        let properties = spec
+            .pointer(part)
+            .and_then(|part| part.get("properties")?.as_object());
+        for (name, property) in properties.into_iter().flatten() {
+            let property = resolve(spec, property);
+            if property.is_some_and(|property| property.get(flag) == Some(&Value::Bool(true))) {
+                found.insert(name.clone());
+            }
+        }
+    }
+    found
 }

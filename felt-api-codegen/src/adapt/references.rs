@@ -1,10 +1,10 @@
 //! `deep-references`: what is referred to somewhere within the document becomes a component.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Kind, join, nodes, reference, target, unescaped};
+use crate::document::{Kind, Node, join, keys, nodes, reference, target, unescaped};
 use crate::names::type_name;
 
 /// What is moved may itself refer to such a place.
@@ -29,9 +29,17 @@ struct Deep {
     to: String,
 }
 
+/// What becomes a component, and of which name.
+struct Move {
+    to: String,
+    kind: Kind,
+    name: String,
+}
+
 fn round(spec: &mut Value) -> Vec<String> {
     let found = deep(spec);
-    let mut names: BTreeMap<String, (Kind, String)> = BTreeMap::new();
+    let mut moves: Vec<Move> = Vec::new();
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut touched = Vec::new();
     for Deep { from, kind, to } in found {
         let Some(section) = kind.section() else {
@@ -40,15 +48,20 @@ fn round(spec: &mut Value) -> Vec<String> {
         let component = if is_component(&to, section) {
             to
         } else {
-            if !names.contains_key(&to) {
-                let taken = names.values().filter(|(other, _)| *other == kind);
-                let taken: Vec<_> = taken.map(|(_, name)| name.clone()).collect();
+            if !numbers.contains_key(&to) {
+                let taken = moves.iter().filter(|other| other.kind == kind);
+                let taken: Vec<_> = taken.map(|other| other.name.clone()).collect();
                 let name = free_name(spec, section, &to, &taken);
-                names.insert(to.clone(), (kind, name));
+                numbers.insert(to.clone(), moves.len());
+                moves.push(Move {
+                    to: to.clone(),
+                    kind,
+                    name,
+                });
             }
-            match names.get(&to) {
-                Some((as_kind, name)) if *as_kind == kind => {
-                    join(&format!("/components/{section}"), name)
+            match numbers.get(&to).and_then(|number| moves.get(*number)) {
+                Some(known) if known.kind == kind => {
+                    join(&format!("/components/{section}"), &known.name)
                 }
                 _ => continue,
             }
@@ -58,14 +71,10 @@ fn round(spec: &mut Value) -> Vec<String> {
             touched.push(from);
         }
     }
-    let known: BTreeMap<_, _> = nodes(Kind::Document, spec)
-        .into_iter()
-        .map(|node| (node.pointer, node.kind))
-        .collect();
+    let known = kinds(&nodes(Kind::Document, spec));
     // What is within another such place is taken out of it first.
-    let mut moves: Vec<_> = names.into_iter().collect();
-    moves.sort_by_key(|(to, _)| std::cmp::Reverse(to.len()));
-    for (to, (kind, name)) in moves {
+    moves.sort_by(|a, b| (b.to.len(), &a.to).cmp(&(a.to.len(), &b.to)));
+    for Move { to, kind, name } in moves {
         let (Some(section), Some(place)) = (kind.section(), spec.pointer_mut(&to)) else {
             continue;
         };
@@ -92,12 +101,14 @@ fn round(spec: &mut Value) -> Vec<String> {
     touched
 }
 
+fn kinds(nodes: &[Node<'_>]) -> HashMap<String, Kind> {
+    let kinds = nodes.iter().map(|node| (node.pointer.clone(), node.kind));
+    kinds.collect()
+}
+
 fn deep(spec: &Value) -> Vec<Deep> {
     let all = nodes(Kind::Document, spec);
-    let kinds: BTreeMap<_, _> = all
-        .iter()
-        .map(|node| (node.pointer.as_str(), node.kind))
-        .collect();
+    let kinds = kinds(&all);
     let found = all.iter().filter_map(|node| {
         let section = node.kind.section()?;
         let pointer = decoded(reference(node.value)?.strip_prefix("#/")?)?;
@@ -105,7 +116,7 @@ fn deep(spec: &Value) -> Vec<Deep> {
             return None;
         }
         let to = target(spec, &pointer)?;
-        let is_fit = kinds.get(to.as_str()).is_none_or(|kind| *kind == node.kind);
+        let is_fit = kinds.get(&to).is_none_or(|kind| *kind == node.kind);
         let is_object = spec.pointer(&to).is_some_and(Value::is_object);
         (is_fit && is_object && !to.is_empty()).then(|| Deep {
             from: node.pointer.clone(),
@@ -141,9 +152,7 @@ fn decoded(pointer: &str) -> Option<String> {
 
 /// A name for what stands there, that no component of the section has.
 fn free_name(spec: &Value, section: &str, pointer: &str, taken: &[String]) -> String {
-    let components = spec.pointer(&format!("/components/{section}"));
-    let components = components.and_then(Value::as_object);
-    let names = components.into_iter().flat_map(|map| map.keys());
+    let names = keys(spec.pointer(&format!("/components/{section}")));
     let taken: Vec<_> = names.chain(taken).map(|name| type_name(name)).collect();
     let title = spec
         .pointer(pointer)

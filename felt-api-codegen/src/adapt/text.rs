@@ -8,10 +8,11 @@ use crate::document::{Kind, nodes};
 const DESCRIBES: [&str; 3] = ["description", "summary", "title"];
 
 pub(super) fn plain_text(spec: &mut Value) -> Vec<String> {
-    let nodes = nodes(Kind::Document, spec).into_iter();
-    let places = nodes.map(|node| node.pointer).chain(["/info".to_string()]);
-    let texts = places.flat_map(|place| DESCRIBES.map(|key| format!("{place}/{key}")));
-    let mut touched: Vec<String> = texts.collect();
+    let mut touched = Vec::new();
+    for node in nodes(Kind::Document, spec) {
+        touched.extend(DESCRIBES.map(|key| format!("{}/{key}", node.pointer)));
+    }
+    touched.extend(DESCRIBES.map(|key| format!("/info/{key}")));
     touched.retain(|pointer| {
         let Some(Value::String(text)) = spec.pointer_mut(pointer) else {
             return false;
@@ -24,9 +25,9 @@ pub(super) fn plain_text(spec: &mut Value) -> Vec<String> {
 
 /// Lines end as they do in Rust, and nothing turns the direction of what follows.
 fn plain(text: &str) -> String {
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    lines.replace(turns, "")
+    let mut lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    lines.retain(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    lines
 }
 
 /// The client sends the version with each call, and panics if it is no header's value.

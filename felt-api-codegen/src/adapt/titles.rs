@@ -1,25 +1,23 @@
 //! `distinct-titles`: a title that another schema has already names no type. `branch-titles`: what is in
 //! alternatives is named after the alternative that it is in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::document::{Kind, join, nodes, reference};
+use crate::document::{Kind, join, keys, nodes, reference};
 use crate::names::{TAKEN_TYPES, type_name};
 use crate::preflight::{constant, same, tag, type_names};
 
 pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
-    let components = spec
-        .pointer("/components/schemas")
-        .and_then(Value::as_object);
-    let components: BTreeSet<_> = components
-        .into_iter()
-        .flat_map(|schemas| schemas.keys().map(|name| type_name(name)))
-        .collect();
-    let mut first: BTreeMap<String, &Value> = BTreeMap::new();
+    let mut components = BTreeSet::new();
+    for name in keys(spec.pointer("/components/schemas")) {
+        components.insert(type_name(name));
+    }
+    let mut first: HashMap<String, usize> = HashMap::new();
     let mut touched = Vec::new();
-    for node in nodes(Kind::Document, spec) {
+    let nodes = nodes(Kind::Document, spec);
+    for (number, node) in nodes.iter().enumerate() {
         // What may be null in a component is a type of its own, called by the title.
         let is_called_by_key =
             is_component(&node.pointer) && node.value.get("nullable") != Some(&json!(true));
@@ -30,15 +28,14 @@ pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
             continue;
         };
         let name = type_name(title);
+        let other = first.get(&name).and_then(|number| nodes.get(*number));
         let is_taken = components.contains(&name)
             || TAKEN_TYPES.contains(&name.as_str())
-            || first
-                .get(&name)
-                .is_some_and(|other| !same(other, node.value));
+            || other.is_some_and(|other| !same(other.value, node.value));
         if is_taken {
-            touched.push(node.pointer);
+            touched.push(node.pointer.clone());
         } else {
-            first.entry(name).or_insert(node.value);
+            first.entry(name).or_insert(number);
         }
     }
     for pointer in &touched {

@@ -34,19 +34,17 @@ pub(super) fn fault(file: &File) -> Option<String> {
 /// A default that typify could not write down: where it makes a value of a type with one field, the field is left out.
 /// `text` is the formatted code of `file`.
 pub(super) fn lost_value(file: &File, text: &str) -> Option<String> {
-    let types = file.items.iter().filter_map(|item| match item {
-        Item::Mod(module) => module.content.as_ref(),
-        _ => None,
-    });
-    let types = types.flat_map(|(_, items)| items);
-    let wrapped: BTreeSet<String> = types
-        .filter_map(|item| match item {
-            Item::Struct(one) if matches!(one.fields, Fields::Unnamed(_)) => {
-                Some(one.ident.to_string())
+    let mut wrapped = BTreeSet::new();
+    for item in &file.items {
+        let Item::Mod(module) = item else { continue };
+        for item in module.content.iter().flat_map(|(_, items)| items) {
+            if let Item::Struct(one) = item
+                && matches!(one.fields, Fields::Unnamed(_))
+            {
+                wrapped.insert(one.ident.to_string());
             }
-            _ => None,
-        })
-        .collect();
+        }
+    }
     let mut parts = text.split("()").peekable();
     while let (Some(before), Some(_)) = (parts.next(), parts.peek()) {
         let name = before

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::sort;
-use crate::document::{Kind, join, nodes, unescaped};
+use crate::document::{Kind, join, keys, nodes, unescaped};
 
 /// What no part of a spec is defined by. A schema's title names a type.
 const WORDS: [&str; 5] = [
@@ -120,8 +120,7 @@ fn servers(value: &Value, pointer: &str) -> Vec<String> {
 
 /// The pointers to what an object holds.
 fn members(spec: &Value, pointer: &str) -> Vec<String> {
-    let members = spec.pointer(pointer).and_then(Value::as_object);
-    let keys = members.into_iter().flat_map(serde_json::Map::keys);
+    let keys = keys(spec.pointer(pointer));
     keys.map(|key| join(pointer, key)).collect()
 }
 

@@ -1,6 +1,6 @@
 //! The rule about what typify would write out until nobody waits for it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -156,8 +156,17 @@ impl Cost {
     }
 }
 
-/// What schemas that hold together have under one name.
-type Named<'a> = BTreeMap<&'a str, BTreeSet<usize>>;
+/// What schemas that hold together have under one name: their numbers, in order.
+type Named<'a> = BTreeMap<&'a str, Vec<usize>>;
+
+/// Adds a number in its place. False if it is there.
+fn add(number: usize, numbers: &mut Vec<usize>) -> bool {
+    let place = numbers.binary_search(&number);
+    if let Err(place) = place {
+        numbers.insert(place, number);
+    }
+    place.is_err()
+}
 
 /// What is merged, in typify's order.
 enum Item<'a> {
@@ -243,27 +252,35 @@ impl<'a> Costs<'a> {
         for part in parts {
             self.name(*part, &mut own);
         }
-        let both = own.into_iter().filter_map(|(name, own)| {
-            let together: Vec<_> = named.get(name)?.union(&own).copied().collect();
-            (together.len() > 1).then_some(together)
-        });
-        both.map(|together| self.of(&together).whole()).sum()
+        let mut cost = 0.0;
+        for (name, own) in own {
+            let Some(mut together) = named.get(name).cloned() else {
+                continue;
+            };
+            for number in own {
+                add(number, &mut together);
+            }
+            if together.len() > 1 {
+                cost += self.of(&together).whole();
+            }
+        }
+        cost
     }
 
     /// Adds what a schema has under a name of its own.
     fn name(&self, number: usize, named: &mut Named<'a>) {
         let own = self.schemas.get(number).map(|schema| schema.named.iter());
         for (name, value) in own.into_iter().flatten() {
-            named.entry(name).or_default().insert(*value);
+            add(*value, named.entry(name).or_default());
         }
     }
 
     /// A schema, the parts of its `allOf`, and theirs, each once.
     fn parts(&self, number: usize) -> Vec<usize> {
         let mut open = vec![number];
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         while let Some(number) = open.pop() {
-            if found.insert(number) {
+            if add(number, &mut found) {
                 let schema = self.schemas.get(number);
                 open.extend(
                     schema
@@ -273,7 +290,7 @@ impl<'a> Costs<'a> {
                 );
             }
         }
-        found.into_iter().collect()
+        found
     }
 
     /// What is merged of these, as often as it is; none if that is too much.

@@ -98,29 +98,36 @@ impl<'a> Conflicts<'a> {
 
     /// Why no value fits all and one of their alternatives.
     fn with_alternatives(&mut self, all: &[&'a Value]) -> Option<String> {
-        let lists = ["anyOf", "oneOf"].map(|key| {
-            all.iter()
-                .filter_map(move |schema| schema.get(key)?.as_array())
-        });
-        let lists = lists.into_iter().flatten().filter(|list| !list.is_empty());
-        let spec = self.spec;
-        lists.collect::<Vec<_>>().into_iter().find_map(|list| {
-            let mut first = None;
-            for branch in list {
-                let mut with = all.to_vec();
-                flatten(spec, branch, &mut with);
-                let why = self.of(&with, DEEPEST)?;
-                first.get_or_insert(why);
+        for key in ["anyOf", "oneOf"] {
+            for schema in all {
+                let list = schema.get(key).and_then(Value::as_array);
+                if let Some(why) = list.and_then(|list| self.with_each(all, list)) {
+                    return Some(format!("whichever of its alternatives: {why}"));
+                }
             }
-            Some(format!("whichever of its alternatives: {}", first?))
-        })
+        }
+        None
+    }
+
+    /// Why no value fits all and the first of these; none if one fits all and another one.
+    fn with_each(&mut self, all: &[&'a Value], list: &'a [Value]) -> Option<String> {
+        let mut first = None;
+        for branch in list {
+            let mut with = all.to_vec();
+            flatten(self.spec, branch, &mut with);
+            let why = self.of(&with, DEEPEST)?;
+            first.get_or_insert(why);
+        }
+        first
     }
 
     fn properties(&mut self, all: &[&'a Value], depth: usize) -> Option<String> {
         let depth = depth.checked_sub(1)?;
         let mut named: BTreeMap<&str, Vec<&'a Value>> = BTreeMap::new();
-        for (name, value) in all.iter().flat_map(|schema| properties(schema)) {
-            named.entry(name).or_default().push(value);
+        for schema in all {
+            for (name, value) in properties(schema) {
+                named.entry(name).or_default().push(value);
+            }
         }
         for schema in all {
             let further = schema.get("additionalProperties");
@@ -146,12 +153,9 @@ impl<'a> Conflicts<'a> {
     }
 }
 
-fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
+fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     let properties = schema.get("properties").and_then(Value::as_object);
-    properties
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str(), value))
+    properties.into_iter().flatten()
 }
 
 /// The types that the schemas say.
@@ -200,11 +204,12 @@ fn closed(all: &[&Value]) -> Option<String> {
     let is_closed = |schema: &&&Value| schema.get("additionalProperties") == Some(&json!(false));
     let mut closed = all.iter().filter(is_closed).peekable();
     closed.peek()?;
-    let names: BTreeSet<&str> = all
-        .iter()
-        .flat_map(|schema| properties(schema))
-        .map(|(name, _)| name)
-        .collect();
+    let mut names = BTreeSet::new();
+    for schema in all {
+        for (name, _) in properties(schema) {
+            names.insert(name.as_str());
+        }
+    }
     let name = closed.find_map(|schema| {
         let has = |name: &str| properties(schema).any(|(own, _)| own == name);
         let is_all = properties(schema).count() == names.len();

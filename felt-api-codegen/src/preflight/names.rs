@@ -1,11 +1,11 @@
 //! Rules about names that become one in Rust.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, reference};
+use crate::document::{join, keys, reference};
 use crate::names::{TAKEN_TYPES, field_name, type_name};
 
 pub(crate) static PROPERTY_CLASH: Rule = Rule {
@@ -33,13 +33,9 @@ pub(crate) static SCHEMA_NAME_CLASH: Rule = Rule {
 
 /// Names of schemas that become one Rust type, which then is there twice.
 pub(super) fn schemas(parts: &Parts<'_>) -> Vec<Finding> {
-    let schemas = parts
-        .spec
-        .pointer("/components/schemas")
-        .and_then(Value::as_object);
-    let mut types: BTreeMap<String, &String> = BTreeMap::new();
+    let mut types: HashMap<String, &str> = HashMap::new();
     let mut found = Vec::new();
-    for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
+    for name in keys(parts.spec.pointer("/components/schemas")) {
         let rust = type_name(name);
         if TAKEN_TYPES.contains(&rust.as_str()) {
             let why = format!(
@@ -72,7 +68,7 @@ pub(super) fn properties(parts: &Parts<'_>) -> Vec<Finding> {
         .filter(|node| reference(node.value).is_none())
     {
         let (names, has_extra) = fields(parts, &node.pointer);
-        let mut fields: BTreeMap<String, &str> = BTreeMap::new();
+        let mut fields: HashMap<String, &str> = HashMap::new();
         if has_extra && !names.is_empty() {
             fields.insert("extra".to_string(), "additionalProperties");
         }

@@ -1,11 +1,11 @@
 //! Rules about operations: what their methods are called, and what they answer to.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::join;
+use crate::document::{join, keys};
 use crate::names::method_name;
 
 pub(crate) static OPERATION_ID: Rule = Rule {
@@ -67,45 +67,33 @@ const TAKEN: [&str; 6] = [
 
 pub(super) fn ids(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut methods: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    // The first place of each.
+    let mut methods: HashMap<String, String> = HashMap::new();
     for operation in &parts.operations {
         let pointer = join(&operation.pointer, "operationId");
-        match operation.value.get("operationId").and_then(Value::as_str) {
-            Some(id) => methods
-                .entry(method_name(id))
-                .or_default()
-                .push((pointer, id.to_string())),
-            None => {
-                let why = "the operation has no operationId, after which its method is named";
-                found.push(Finding::new(
-                    &OPERATION_ID,
-                    operation.pointer.as_str(),
-                    why,
-                    "give it one",
-                ));
-            }
-        }
-    }
-    for (method, ids) in methods {
-        if TAKEN.contains(&method.as_str()) {
-            let why = format!("the generated client has a method `{method}` of its own");
-            let pointers = ids.iter().map(|(pointer, _)| pointer);
-            found.extend(
-                pointers
-                    .map(|pointer| Finding::new(&OPERATION_ID_CLASH, pointer, &why, "rename it")),
-            );
-        }
-        let Some(((first, _), others)) = ids.split_first() else {
+        let Some(id) = operation.value.get("operationId").and_then(Value::as_str) else {
+            let why = "the operation has no operationId, after which its method is named";
+            found.push(Finding::new(
+                &OPERATION_ID,
+                operation.pointer.as_str(),
+                why,
+                "give it one",
+            ));
             continue;
         };
-        for (pointer, id) in others {
-            let why = format!("`{id}` makes a method `{method}`, as {first} does");
-            found.push(Finding::new(
-                &OPERATION_ID_CLASH,
-                pointer,
-                why,
-                "rename one of the two",
-            ));
+        let method = method_name(id);
+        let mut clash =
+            |why, fix| found.push(Finding::new(&OPERATION_ID_CLASH, &*pointer, why, fix));
+        if TAKEN.contains(&method.as_str()) {
+            let why = format!("the generated client has a method `{method}` of its own");
+            clash(why, "rename it");
+        }
+        match methods.get(&method) {
+            Some(first) => {
+                let why = format!("`{id}` makes a method `{method}`, as {first} does");
+                clash(why, "rename one of the two");
+            }
+            None => drop(methods.insert(method, pointer)),
         }
     }
     found
@@ -116,13 +104,7 @@ pub(super) fn statuses(parts: &Parts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for operation in &parts.operations {
         let pointer = join(&operation.pointer, "responses");
-        for status in operation
-            .value
-            .get("responses")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(|map| map.keys())
-        {
+        for status in keys(operation.value.get("responses")) {
             if !(status.starts_with("x-") || is_status(status)) {
                 let why =
                     format!("`{status}` is no status, so that the response would be left out");

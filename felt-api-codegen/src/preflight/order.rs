@@ -1,6 +1,6 @@
 //! Rules about which of several alternatives a value is taken for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub(crate) static ONE_OF_ORDER: Rule = Rule {
 
 /// What an object may be, with the parts of its `allOf`.
 struct Object<'a> {
-    properties: BTreeMap<&'a str, &'a Value>,
+    properties: HashMap<&'a str, &'a Value>,
     required: BTreeSet<&'a str>,
     /// Whether what it does not list is refused.
     is_closed: bool,
@@ -53,26 +53,26 @@ impl<'a> Object<'a> {
         if !is_object || has("anyOf") || has("oneOf") {
             return None;
         }
-        let further = || {
-            parts
-                .iter()
-                .filter_map(|part| part.get("additionalProperties"))
+        let mut object = Self {
+            properties: HashMap::new(),
+            required: BTreeSet::new(),
+            is_closed: false,
+            is_map: false,
         };
-        let properties = parts
-            .iter()
-            .filter_map(|part| part.get("properties")?.as_object());
-        let required = parts
-            .iter()
-            .filter_map(|part| part.get("required")?.as_array());
-        Some(Self {
-            properties: properties
-                .flatten()
-                .map(|(name, value)| (name.as_str(), value))
-                .collect(),
-            required: required.flatten().filter_map(Value::as_str).collect(),
-            is_closed: further().any(|further| *further == Value::Bool(false)),
-            is_map: further().any(Value::is_object),
-        })
+        for part in parts {
+            let properties = part.get("properties").and_then(Value::as_object);
+            for (name, value) in properties.into_iter().flatten() {
+                object.properties.insert(name, value);
+            }
+            let required = part.get("required").and_then(Value::as_array);
+            for name in required.into_iter().flatten() {
+                object.required.extend(name.as_str());
+            }
+            let further = part.get("additionalProperties");
+            object.is_closed |= further == Some(&Value::Bool(false));
+            object.is_map |= further.is_some_and(Value::is_object);
+        }
+        Some(object)
     }
 
     fn has_constant(&self, spec: &Value) -> bool {
@@ -80,6 +80,18 @@ impl<'a> Object<'a> {
             let values = resolve(spec, value).and_then(|value| value.get("enum")?.as_array());
             values.is_some_and(|values| values.len() == 1)
         })
+    }
+
+    /// The first property of the other one that this does not keep.
+    fn loses(&self, other: &Self) -> Option<&'a str> {
+        // A single property is the name of the alternative, if that is all there is.
+        if self.is_map || self.required.is_empty() {
+            return None;
+        }
+        let names = other.properties.keys().copied();
+        names
+            .filter(|name| !self.properties.contains_key(name))
+            .min()
     }
 
     /// Whether every value of the other one fits, as far as it shows.
@@ -138,27 +150,21 @@ pub(super) fn hidden(spec: &Value, branches: &[&Value]) -> Option<(String, &'sta
         .iter()
         .map(|branch| Object::of(spec, branch))
         .collect();
-    let pairs = objects.iter().enumerate().flat_map(|(index, one)| {
-        let later = objects.iter().enumerate().skip(index + 1);
-        later.map(move |(other_index, other)| (index, one, other_index, other))
-    });
-    pairs
-        .filter_map(|(index, one, later, other)| Some((index, one.as_ref()?, later, other.as_ref()?)))
-        .find_map(|(index, one, later, other)| {
-            // A single property is the name of the alternative, if that is all there is.
-            let lost = other
-                .properties
-                .keys()
-                .find(|name| !one.properties.contains_key(*name))
-                .filter(|_| !one.is_map && !one.required.is_empty())?;
-            one.takes(spec, other, DEEPEST).then(|| {
+    for (index, one) in objects.iter().enumerate() {
+        for (later, other) in objects.iter().enumerate().skip(index + 1) {
+            if let (Some(one), Some(other)) = (one, other)
+                && let Some(lost) = one.loses(other)
+                && one.takes(spec, other, DEEPEST)
+            {
                 let why = format!(
                     "alternative {index} requires nothing that alternative {later} does not have, so that it \
                      takes its values, and `{lost}` is lost"
                 );
-                (why, "put the one that requires more first")
-            })
-        })
+                return Some((why, "put the one that requires more first"));
+            }
+        }
+    }
+    None
 }
 
 fn is_object(branch: &Value) -> bool {

@@ -1,6 +1,6 @@
 //! Rules about parameters, and about the path whose parts they fill.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -184,7 +184,7 @@ fn refused(parameter: &Parameter<'_>) -> Vec<Finding> {
 
 /// Names that progenitor takes for one, or makes one of.
 fn clashes(operation: &Operation<'_>, parameters: &[Parameter<'_>]) -> Vec<Finding> {
-    let mut arguments: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    let mut arguments: HashMap<String, (&str, &str)> = HashMap::new();
     if operation.value.get("requestBody").is_some() {
         arguments.insert("body".to_string(), ("the request body", ""));
     }

@@ -151,10 +151,10 @@ fn form_of(spec: &Value, parts: &[String], rule: &'static Rule) -> Vec<Finding> 
             .iter()
             .filter_map(|part| Some((part, spec.pointer(part)?)))
     };
-    let required: Vec<_> = schemas()
-        .filter_map(|(_, schema)| schema.get("required")?.as_array())
-        .flatten()
-        .collect();
+    let is_required = |name: &str| {
+        let mut lists = schemas().filter_map(|(_, schema)| schema.get("required")?.as_array());
+        lists.any(|list| list.iter().any(|one| one == name))
+    };
     for (part, schema) in schemas() {
         let kind = schema.get("type").and_then(Value::as_str);
         if let Some(kind) = kind.filter(|kind| *kind != "object") {
@@ -167,7 +167,7 @@ fn form_of(spec: &Value, parts: &[String], rule: &'static Rule) -> Vec<Finding> 
             .flatten()
             .filter(|(_, property)| !is_scalar(spec, property, DEEPEST));
         for (name, _) in nested {
-            let fails = match required.iter().any(|one| *one == name) {
+            let fails = match is_required(name) {
                 true => ", so that every call fails",
                 false => "",
             };

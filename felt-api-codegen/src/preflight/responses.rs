@@ -1,13 +1,11 @@
 //! Rules about responses.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::operations::is_status;
 use super::requests::{MEDIA_ENCODING, MEDIA_SCHEMA};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Operation, is_error_status, join, reference, resolve, target};
+use crate::document::{Operation, is_error_status, join, keys, reference, resolve, target};
 
 pub(crate) static ERROR_TYPES: Rule = Rule {
     name: "error-types",
@@ -152,8 +150,7 @@ fn refused_responses(
 
 /// What stands beside JSON.
 fn other_types(response: &Value, json: &str) -> Vec<String> {
-    let content = response.get("content").and_then(Value::as_object);
-    let names = content.into_iter().flat_map(|content| content.keys());
+    let names = keys(response.get("content"));
     names
         .filter(|name| *name != json)
         .map(|name| format!("`{name}`"))
@@ -203,7 +200,7 @@ fn several(
     responses: &Map<String, Value>,
     counts: fn(&str) -> bool,
 ) -> Option<String> {
-    let mut kinds = BTreeMap::new();
+    let mut kinds = Vec::new();
     for (status, response) in responses
         .iter()
         .filter(|(status, _)| counts(status) && is_status(status))
@@ -212,23 +209,23 @@ fn several(
             // A websocket's `default` is taken for the 101 that it should be.
             let is_upgrade = status == "101"
                 || (status == "default" && operation.value.get("x-dropshot-websocket").is_some());
-            kinds.insert(status.as_str(), Answer::of(response, is_upgrade));
+            kinds.push((status.as_str(), Answer::of(response, is_upgrade)));
         }
     }
     // Beside nothing but a range of successes, progenitor drops the default: it is never reached.
     let is_range = |status: &str| status.eq_ignore_ascii_case("2xx");
-    if kinds.len() == 2 && kinds.keys().any(|status| is_range(status)) {
-        kinds.remove("default");
+    if kinds.len() == 2 && kinds.iter().any(|(status, _)| is_range(status)) {
+        kinds.retain(|(status, _)| *status != "default");
     }
-    let mut different: Vec<&Answer> = kinds.values().collect();
-    different.dedup();
-    if different.len() < 2 {
+    let (_, first) = kinds.first()?;
+    if kinds.iter().all(|(_, answer)| answer == first) {
         return None;
     }
-    let listed: Vec<_> = kinds
+    let mut listed: Vec<_> = kinds
         .iter()
         .map(|(status, answer)| format!("{status} is {answer}"))
         .collect();
+    listed.sort();
     Some(listed.join(", "))
 }
 

@@ -35,7 +35,9 @@ pub(crate) fn shape(spec: &Value) -> Vec<Finding> {
 
 pub(super) fn faults_of(spec: &Value, nodes: &[Node<'_>]) -> Vec<Finding> {
     let mut found = missing(spec);
-    found.extend(nodes.iter().flat_map(faults));
+    for node in nodes {
+        found.extend(faults(node));
+    }
     found
 }
 

@@ -1,11 +1,11 @@
 //! The rule about types that get one name: typify keeps the first of them, and takes it for all.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Kind, join, reference, target};
+use crate::document::{Kind, join, keys, reference, target};
 use crate::names::{field_name, type_name};
 
 pub(crate) static TYPE_NAME_CLASH: Rule = Rule {
@@ -22,38 +22,33 @@ pub(crate) static TYPE_NAME_CLASH: Rule = Rule {
 };
 
 pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
-    let mut named: BTreeMap<String, Vec<Named<'_>>> = BTreeMap::new();
-    for one in all(parts) {
-        named.entry(one.name.clone()).or_default().push(one);
-    }
+    let mut all = all(parts);
+    // A component is called by its name, whatever its title: it is the other that can have another.
+    all.sort_by_key(|one| !one.is_component);
+    let mut named: HashMap<&str, usize> = HashMap::new();
     let mut found = Vec::new();
-    for (name, mut all) in named {
-        // A component is called by its name, whatever its title: it is the other that can have another.
-        all.sort_by_key(|one| !one.is_component);
-        let Some((first, others)) = all.split_first() else {
+    for (number, other) in all.iter().enumerate() {
+        let first = *named.entry(&other.name).or_insert(number);
+        let Some(first) = all
+            .get(first)
+            .filter(|first| first.pointer != other.pointer)
+        else {
             continue;
         };
-        for other in others.iter().filter(|other| other.pointer != first.pointer) {
-            // Two components of one name have a rule of their own.
-            let is_told = first.is_component && other.is_component;
-            let is_same =
-                !first.is_component && !other.is_component && same(first.value, other.value);
-            if !is_told && !is_same {
-                let why = format!(
-                    "this makes a type `{name}`, as {} does, which is another",
-                    first.pointer
-                );
-                let fix = match first.is_component {
-                    true => "give this a title of its own",
-                    false => "give one of the two a title of its own",
-                };
-                found.push(Finding::new(
-                    &TYPE_NAME_CLASH,
-                    other.pointer.as_str(),
-                    why,
-                    fix,
-                ));
-            }
+        // Two components of one name have a rule of their own.
+        let is_told = first.is_component && other.is_component;
+        let is_same = !first.is_component && !other.is_component && same(first.value, other.value);
+        if !is_told && !is_same {
+            let why = format!(
+                "this makes a type `{}`, as {} does, which is another",
+                other.name, first.pointer
+            );
+            let fix = match first.is_component {
+                true => "give this a title of its own",
+                false => "give one of the two a title of its own",
+            };
+            let pointer = other.pointer.as_str();
+            found.push(Finding::new(&TYPE_NAME_CLASH, pointer, why, fix));
         }
     }
     found
@@ -102,7 +97,7 @@ fn is_schema(value: &Value) -> bool {
 }
 
 /// The names of inline types and of components, by their pointers.
-pub(crate) fn type_names(spec: &Value) -> BTreeMap<String, String> {
+pub(crate) fn type_names(spec: &Value) -> HashMap<String, String> {
     let parts = Parts::new(spec);
     all(&parts)
         .into_iter()
@@ -168,11 +163,7 @@ fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
         found: Vec::new(),
         open: Vec::new(),
     };
-    let schemas = parts
-        .spec
-        .pointer("/components/schemas")
-        .and_then(Value::as_object);
-    for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
+    for name in keys(parts.spec.pointer("/components/schemas")) {
         walk.schema(
             join("/components/schemas", name),
             Name::Required(name.clone()),
@@ -197,8 +188,7 @@ fn all<'a>(parts: &Parts<'a>) -> Vec<Named<'a>> {
                 continue;
             };
             let content = join(&pointer, "content");
-            let media = parts.spec.pointer(&content).and_then(Value::as_object);
-            for media in media.into_iter().flat_map(|media| media.keys()) {
+            for media in keys(parts.spec.pointer(&content)) {
                 let name = type_name(&format!("{id}-{end}"));
                 walk.schema(
                     join(&join(&content, media), "schema"),
@@ -318,8 +308,7 @@ impl<'a> Walk<'_, 'a> {
         tag: Option<&str>,
     ) {
         let properties = value.get("properties").and_then(Value::as_object);
-        let names = properties.into_iter().flat_map(|map| map.keys());
-        let names = names.filter(|name| Some(name.as_str()) != tag);
+        let names = keys(value.get("properties")).filter(|name| Some(name.as_str()) != tag);
         for property in names.filter(|name| !is_bare(properties, name)) {
             let name = base.map_or(Name::Unknown, |base| {
                 Name::Suggested(format!("{base}_{}", field_name(property)))

@@ -8,7 +8,7 @@ use super::intersections::flatten;
 use super::order::{ONE_OF_ORDER, hidden, is_any_object};
 use super::types::tag;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Node, join, reference, resolve};
+use crate::document::{Node, join, keys, reference, resolve};
 
 pub(crate) static ANY_OF_OBJECTS: Rule = Rule {
     name: "any-of-objects",
@@ -154,13 +154,8 @@ fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'stati
             "typify merges this with what is around it, and takes the first alternative that fits",
         );
     }
-    let names = |branch: &'_ Value| -> Vec<String> {
-        let properties = branch.get("properties").and_then(Value::as_object);
-        properties
-            .into_iter()
-            .flat_map(|map| map.keys().cloned())
-            .collect()
-    };
+    let names =
+        |branch: &'_ Value| -> Vec<String> { keys(branch.get("properties")).cloned().collect() };
     let requires_more = |a: &Value, b: &Value| {
         let known = names(b);
         let required = a.get("required").and_then(Value::as_array);

@@ -47,12 +47,13 @@ pub(crate) static QUERY_NESTED: Rule = Rule {
 };
 
 pub(super) fn values(parts: &Parts<'_>) -> Vec<Finding> {
-    let all = parts
-        .operations
-        .iter()
-        .flat_map(|operation| of(parts.spec, operation));
-    all.filter_map(|parameter| look(parts.spec, &parameter))
-        .collect()
+    let mut found = Vec::new();
+    for operation in &parts.operations {
+        for parameter in of(parts.spec, operation) {
+            found.extend(look(parts.spec, &parameter));
+        }
+    }
+    found
 }
 
 fn look(spec: &Value, parameter: &Parameter<'_>) -> Option<Finding> {

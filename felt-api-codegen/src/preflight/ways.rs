@@ -55,7 +55,7 @@ pub(super) fn read_only(parts: &Parts<'_>) -> Vec<Finding> {
 pub(super) fn updates(parts: &Parts<'_>) -> Vec<Finding> {
     let spec = parts.spec;
     let mut found = Vec::new();
-    for pointer in sent_by(spec, |operation| is_update(spec, operation)) {
+    for pointer in sent_by(spec, &|operation| is_update(spec, operation)) {
         let Some(schema) = spec.pointer(&pointer) else {
             continue;
         };
@@ -96,12 +96,15 @@ fn is_update(spec: &Value, operation: &str) -> bool {
 
 /// Whether a body is an object of which everything may be left out.
 fn requires_nothing(spec: &Value, body: &str) -> bool {
-    let schemas = target(spec, body).map(|body| parts(spec, &body, Kind::RequestBody));
-    let schemas = schemas.into_iter().flatten();
-    let all: Vec<_> = schemas
-        .flat_map(|schema| parts_of_all(spec, &schema))
-        .filter_map(|part| spec.pointer(&part))
-        .collect();
+    let Some(body) = target(spec, body) else {
+        return false;
+    };
+    let mut all = Vec::new();
+    for schema in parts(spec, &body, Kind::RequestBody) {
+        for part in parts_of_all(spec, &schema) {
+            all.extend(spec.pointer(&part));
+        }
+    }
     let is_list = |part: &Value, key: &str| {
         let list = part.get(key).and_then(Value::as_array);
         list.is_some_and(|list| !list.is_empty())
