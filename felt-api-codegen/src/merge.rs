@@ -183,7 +183,8 @@ fn difference(first: &Value, second: &Value, pointer: &str) -> String {
     let (Value::Object(first), Value::Object(second)) = (first, second) else {
         return pointer.to_string();
     };
-    let mut keys: Vec<_> = first.keys().chain(second.keys()).collect();
+    let keys = first.keys().chain(second.keys()).map(String::as_str);
+    let mut keys: Vec<&str> = keys.collect();
     keys.sort();
     for key in keys {
         match (first.get(key), second.get(key)) {

@@ -130,18 +130,17 @@ impl Overlay {
         let actions = actions.ok_or_else(|| {
             refused("`actions` has to be an array with one action or more".to_string())
         })?;
-        let actions = actions.iter().enumerate().map(|(index, value)| {
+        let mut parsed = Vec::new();
+        for (index, value) in actions.iter().enumerate() {
             let refused = |why: String| refused(format!("action {}: {why}", index + 1));
             // The standard's schema wants them to be unique.
-            let same = actions.iter().position(|it| it == value);
-            match same.filter(|same| *same < index) {
-                Some(same) => Err(refused(format!(
-                    "the same as action {}: take one of them out",
-                    same + 1
-                ))),
-                None => Action::parse(value, version).map_err(refused),
+            if let Some(same) = actions.iter().take(index).position(|it| it == value) {
+                let same = same + 1;
+                let why = format!("the same as action {same}: take one of them out");
+                return Err(refused(why));
             }
-        });
+            parsed.push(Action::parse(value, version).map_err(refused)?);
+        }
         Ok(Self {
             place: place.to_string(),
             file: root
@@ -149,7 +148,7 @@ impl Overlay {
                 .and_then(Value::as_str)
                 .and_then(extends::file),
             version,
-            actions: actions.collect::<Result<_, _>>()?,
+            actions: parsed,
         })
     }
 

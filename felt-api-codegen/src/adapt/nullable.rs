@@ -72,13 +72,14 @@ fn is_nullable(spec: &Value, schema: &Value) -> bool {
 
 /// The names of the properties that may be null.
 fn nullable(spec: &Value, schema: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
     let properties = schema.get("properties").and_then(Value::as_object);
-    properties
-        .into_iter()
-        .flatten()
-        .filter(|(_, property)| is_nullable(spec, property))
-        .map(|(name, _)| name.clone())
-        .collect()
+    for (name, property) in properties.into_iter().flatten() {
+        if is_nullable(spec, property) {
+            found.insert(name.clone());
+        }
+    }
+    found
 }
 
 #[cfg(test)]

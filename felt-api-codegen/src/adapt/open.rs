@@ -46,12 +46,10 @@ fn open_enum(schema: &mut Map<String, Value>) -> bool {
 pub(super) fn known_values(schema: &mut Map<String, Value>, values: &[Value]) {
     let values: Vec<_> = values
         .iter()
-        .map(|value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_string)
+        .map(|value| match value.as_str() {
+            Some(text) => format!("`{text}`"),
+            None => format!("`{value}`"),
         })
-        .map(|value| format!("`{value}`"))
         .collect();
     let known = format!("Known values: {}.", values.join(", "));
     let description = match schema

@@ -7,9 +7,12 @@ use crate::document::{Kind, is_ignored, join, nodes, resolve};
 
 /// Of several types JSON is taken.
 pub(super) fn one_request_type(spec: &mut Value) -> Vec<String> {
-    let bodies = nodes(Kind::Document, spec).into_iter();
-    let bodies = bodies.filter(|node| node.kind == Kind::RequestBody);
-    let places = bodies.map(|node| join(&node.pointer, "content")).collect();
+    let mut places = Vec::new();
+    for node in nodes(Kind::Document, spec) {
+        if node.kind == Kind::RequestBody {
+            places.push(join(&node.pointer, "content"));
+        }
+    }
     changed(spec, places, |content| {
         let has_json = content.contains_key("application/json");
         let is_several = content.len() > 1;
@@ -22,11 +25,12 @@ pub(super) fn one_request_type(spec: &mut Value) -> Vec<String> {
 
 pub(super) fn plain_parameters(spec: &mut Value) -> Vec<String> {
     let mut touched = Vec::new();
-    let lists: Vec<_> = nodes(Kind::Document, spec)
-        .into_iter()
-        .filter(|node| matches!(node.kind, Kind::PathItem | Kind::Operation))
-        .map(|node| join(&node.pointer, "parameters"))
-        .collect();
+    let mut lists = Vec::new();
+    for node in nodes(Kind::Document, spec) {
+        if matches!(node.kind, Kind::PathItem | Kind::Operation) {
+            lists.push(join(&node.pointer, "parameters"));
+        }
+    }
     for pointer in lists {
         let list = spec.pointer(&pointer).and_then(Value::as_array);
         let kept: Vec<_> = list
@@ -42,18 +46,14 @@ pub(super) fn plain_parameters(spec: &mut Value) -> Vec<String> {
             touched.push(pointer);
         }
     }
-    let parameters: Vec<_> = nodes(Kind::Document, spec)
-        .into_iter()
-        .filter(|node| node.kind == Kind::Parameter)
-        .filter(|node| {
-            matches!(
-                node.value.get("in").and_then(Value::as_str),
-                Some("path" | "header")
-            )
-        })
-        .map(|node| join(&node.pointer, "schema"))
-        .collect();
-    for pointer in parameters {
+    let mut schemas = Vec::new();
+    for node in nodes(Kind::Document, spec) {
+        let place = node.value.get("in").and_then(Value::as_str);
+        if node.kind == Kind::Parameter && matches!(place, Some("path" | "header")) {
+            schemas.push(join(&node.pointer, "schema"));
+        }
+    }
+    for pointer in schemas {
         let schema = spec.pointer_mut(&pointer).and_then(Value::as_object_mut);
         // Text is never null; a header that is optional may be left out.
         if let Some(schema) = schema

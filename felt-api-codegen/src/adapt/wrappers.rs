@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::changed;
 use super::nullable::nullable_alternatives;
 use super::open::schemas;
-use crate::document::{Kind, Node, is_word, join, nodes, reference, target};
+use crate::document::{Kind, is_word, join, nodes, reference, target};
 
 pub(super) fn described_references(spec: &mut Value) -> Vec<String> {
     let places = schemas(spec);
@@ -63,19 +63,20 @@ pub(super) fn nullable_uses(spec: &mut Value) -> Vec<String> {
 }
 
 fn told_where_used(spec: &mut Value) -> Vec<String> {
-    let components = spec.pointer("/components/schemas");
-    let components = components.and_then(Value::as_object).into_iter().flatten();
-    let components = components.filter(|(_, schema)| is_twice(schema));
-    let components: Vec<String> = components
-        .map(|(name, _)| join("/components/schemas", name))
-        .collect();
-    let is_use = |node: &Node<'_>| {
+    let mut components = Vec::new();
+    let schemas = spec.pointer("/components/schemas");
+    for (name, schema) in schemas.and_then(Value::as_object).into_iter().flatten() {
+        if is_twice(schema) {
+            components.push(join("/components/schemas", name));
+        }
+    }
+    let mut uses = Vec::new();
+    for node in nodes(Kind::Document, spec) {
         let to = reference(node.value).and_then(|it| target(spec, it.strip_prefix('#')?));
-        node.kind == Kind::Schema && to.is_some_and(|to| components.contains(&to))
-    };
-    let nodes = nodes(Kind::Document, spec).into_iter();
-    let uses = nodes.filter(is_use).map(|node| node.pointer);
-    let uses: Vec<String> = uses.filter_map(|pointer| holder(spec, pointer)).collect();
+        if node.kind == Kind::Schema && to.is_some_and(|to| components.contains(&to)) {
+            uses.extend(holder(spec, node.pointer));
+        }
+    }
     for pointer in &components {
         if let Some(schema) = spec.pointer_mut(pointer).and_then(Value::as_object_mut) {
             schema.shift_remove("nullable");

@@ -98,23 +98,23 @@ impl Schema {
             branches: listed(key),
             is_any: key == "anyOf",
         });
-        let children = Kind::Schema.children(node.value).into_iter();
-        let named = children.map(|child| child.pointer).filter(|child| {
+        let mut named = Vec::new();
+        for child in Kind::Schema.children(node.value) {
+            let child = child.pointer;
             let keyword = child.split('/').nth(1).unwrap_or_default();
-            matches!(keyword, "additionalProperties" | "items" | "properties")
-        });
+            if matches!(keyword, "additionalProperties" | "items" | "properties")
+                && let Some(number) = number(&(node.pointer.clone() + &child))
+            {
+                named.push((child, number));
+            }
+        }
         Self {
             all_of: listed("allOf"),
             lists: lists
                 .into_iter()
                 .filter(|list| !list.branches.is_empty())
                 .collect(),
-            named: named
-                .filter_map(|child| {
-                    let number = number(&(node.pointer.clone() + &child))?;
-                    Some((child, number))
-                })
-                .collect(),
+            named,
         }
     }
 }

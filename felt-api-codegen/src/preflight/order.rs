@@ -219,15 +219,16 @@ fn may_be_in(spec: &Value, one: &Value, other: &Value) -> bool {
     };
     let known = one.get("properties").and_then(Value::as_object);
     let properties = other.get("properties").and_then(Value::as_object);
-    let mut unknown = properties
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)))
-        .map(|(_, value)| value)
-        .chain(further(other));
-    let is_told = unknown.clone().next().is_some();
+    let mut unknown = Vec::new();
+    for (name, value) in properties.into_iter().flatten() {
+        if known.is_none_or(|known| !known.contains_key(name)) {
+            unknown.push(value);
+        }
+    }
+    unknown.extend(further(other));
     let is_any = kept.as_object().is_some_and(|kept| kept.is_empty());
-    is_any || (is_told && unknown.all(|value| takes(spec, kept, value, DEEPEST)))
+    let is_taken = |value: &&Value| takes(spec, kept, value, DEEPEST);
+    is_any || (!unknown.is_empty() && unknown.iter().all(is_taken))
 }
 
 /// Alternatives in answers that are all told by constants.

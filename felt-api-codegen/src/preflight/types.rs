@@ -22,9 +22,10 @@ pub(crate) static TYPE_NAME_CLASH: Rule = Rule {
 };
 
 pub(super) fn types(parts: &Parts<'_>) -> Vec<Finding> {
-    let mut all = all(parts);
     // A component is called by its name, whatever its title: it is the other that can have another.
-    all.sort_by_key(|one| !one.is_component);
+    let (mut all, inline): (Vec<_>, Vec<_>) =
+        all(parts).into_iter().partition(|one| one.is_component);
+    all.extend(inline);
     let mut named: HashMap<&str, usize> = HashMap::new();
     let mut found = Vec::new();
     for (number, other) in all.iter().enumerate() {
