@@ -121,6 +121,12 @@ pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
+/// The elements of the list that an object has at a key; none if there is none.
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    let list = value.get(key).and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
 /// The keys of an object; none of anything else.
 pub(crate) fn keys(value: Option<&Value>) -> impl Iterator<Item = &String> {
     members(value).map(|(key, _)| key)
@@ -138,8 +144,7 @@ fn one<'a>(value: &'a Value, key: &str, kind: Kind, found: &mut Vec<Node<'a>>) {
 }
 
 fn elements<'a>(value: &'a Value, key: &str, kind: Kind, found: &mut Vec<Node<'a>>) {
-    let all = value.get(key).and_then(Value::as_array);
-    for (index, value) in all.into_iter().flatten().enumerate() {
+    for (index, value) in list(value, key).iter().enumerate() {
         let pointer = format!("/{key}/{index}");
         found.push(Node {
             kind,
@@ -277,10 +282,8 @@ pub(crate) fn parts_of_all(document: &Value, pointer: &str) -> Vec<String> {
         else {
             continue;
         };
-        let count = document
-            .pointer(&pointer)
-            .and_then(|schema| schema.get("allOf")?.as_array())
-            .map_or(0, Vec::len);
+        let schema = document.pointer(&pointer);
+        let count = schema.map_or(0, |schema| list(schema, "allOf").len());
         open.extend(
             (0..count)
                 .rev()

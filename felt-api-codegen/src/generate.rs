@@ -145,11 +145,13 @@ type Needing<'a> = (&'a String, BTreeSet<String>);
 /// The schemas that fail with nothing but what they need, unless what they need fails already; and those
 /// that fail beside another.
 fn failing_schemas(spec: &Value) -> Vec<Finding> {
-    let mut names: Vec<Needing<'_>> = keys(spec.pointer("/components/schemas"))
-        .map(|name| (name, needed(spec, name)))
-        .collect();
-    // Each comes after what it needs.
-    names.sort_by_key(|(_, needed)| needed.len());
+    let mut names: Vec<Needing<'_>> = Vec::new();
+    for name in keys(spec.pointer("/components/schemas")) {
+        let needed = needed(spec, name);
+        // Each comes after what it needs.
+        let place = names.partition_point(|(_, other)| other.len() <= needed.len());
+        names.insert(place, (name, needed));
+    }
     let mut found: Vec<Finding> = Vec::new();
     while found.len() < MOST_SCHEMAS {
         let Some((name, finding)) = failing_schema(spec, &names) else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::document::{Kind, is_error_status, operations, resolve, target};
+use crate::document::{Kind, is_error_status, members, operations, resolve, target};
 
 /// Pointers to all schemas that the success responses of any operation reach.
 pub(crate) fn received(spec: &Value) -> Vec<String> {
@@ -71,10 +71,8 @@ pub(crate) fn parts(spec: &Value, pointer: &str, kind: Kind) -> Vec<String> {
 pub(crate) fn flagged(spec: &Value, parts: &[String], flag: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for part in parts {
-        let properties = spec
-            .pointer(part)
-            .and_then(|part| part.get("properties")?.as_object());
-        for (name, property) in properties.into_iter().flatten() {
+        let properties = spec.pointer(part).and_then(|part| part.get("properties"));
+        for (name, property) in members(properties) {
             let property = resolve(spec, property);
             if property.is_some_and(|property| property.get(flag) == Some(&Value::Bool(true))) {
                 found.insert(name.clone());

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Value, json};
 
 use super::open::schemas;
-use crate::document::{join, resolve, target};
+use crate::document::{join, list, resolve, target};
 use crate::preflight::tag;
 use crate::reach::received;
 
@@ -81,11 +81,10 @@ fn having_alternatives(spec: &Value) -> HashSet<String> {
 
 /// Whether one of several alternatives is no object.
 pub(super) fn is_of_values(spec: &Value, schema: &Value) -> bool {
-    let list = schema.get("anyOf").and_then(Value::as_array);
+    let list = list(schema, "anyOf");
     schema.get("oneOf").is_none()
-        && list.is_some_and(|list| {
-            list.len() > 1 && !list.iter().all(|one| is_object(spec, one, DEEPEST))
-        })
+        && list.len() > 1
+        && !list.iter().all(|one| is_object(spec, one, DEEPEST))
 }
 
 /// typify takes objects that require their one property for an enum of serde's, beside whose tag nothing may
@@ -99,11 +98,9 @@ pub(super) fn open_alternatives(spec: &mut Value) -> Vec<String> {
             continue;
         };
         for key in ["anyOf", "oneOf"] {
-            let list = schema.get(key).and_then(Value::as_array);
-            let is_open = received.contains(&pointer)
-                && list.is_some_and(|list| list.len() > 1)
-                && tag(schema, key).is_none();
-            for index in 0..list.map_or(0, Vec::len) {
+            let count = list(schema, key).len();
+            let is_open = received.contains(&pointer) && count > 1 && tag(schema, key).is_none();
+            for index in 0..count {
                 let branch = alone(spec, format!("{pointer}/{key}/{index}"));
                 let single = spec.pointer(&branch).and_then(Single::of);
                 if single == Some(Single::Other) || (is_open && single == Some(Single::Own)) {

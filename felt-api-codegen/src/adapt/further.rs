@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::open::schemas;
-use crate::document::parts_of_all;
+use crate::document::{keys, list, parts_of_all};
 use crate::names::field_name;
 
 /// typify takes `true` for what every schema means that does not say otherwise, and `{}` for what is meant.
@@ -41,18 +41,12 @@ fn excluded(spec: &Value) -> BTreeSet<String> {
         let Some(schema) = spec.pointer(&pointer) else {
             continue;
         };
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let mut names = properties.into_iter().flatten().map(|(name, _)| name);
-        let has_extra = names.any(|name| field_name(name) == "extra");
+        let has_extra = keys(schema.get("properties")).any(|name| field_name(name) == "extra");
         let parts = parts_of_all(spec, &pointer);
         if has_extra || parts.len() > 1 {
             found.extend(parts);
         }
-        let count = schema
-            .get("anyOf")
-            .and_then(Value::as_array)
-            .map_or(0, Vec::len);
-        for index in 0..count {
+        for index in 0..list(schema, "anyOf").len() {
             found.extend(parts_of_all(spec, &format!("{pointer}/anyOf/{index}")));
         }
     }

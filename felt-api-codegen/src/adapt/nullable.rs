@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::alternatives::is_of_values;
 use super::open::schemas;
 use super::requirements::no_longer_required;
-use crate::document::{reference, resolve};
+use crate::document::{list, members, reference, resolve};
 use crate::reach::{received, sent};
 
 pub(super) fn absent_is_null(spec: &mut Value) -> Vec<String> {
@@ -43,9 +43,8 @@ fn is_told_within(spec: &Value, pointer: &str) -> bool {
     let Some(schema) = spec.pointer(pointer) else {
         return false;
     };
-    let list = schema.get("anyOf").and_then(Value::as_array);
     // What is referred to may be null elsewhere, too.
-    let inline = list.into_iter().flatten();
+    let inline = list(schema, "anyOf").iter();
     let mut inline = inline.filter(|one| reference(one).is_none());
     // Beside a type or parts of its own it is none of these.
     let is_alone = ["type", "allOf", "oneOf", "properties", "nullable"]
@@ -73,8 +72,7 @@ fn is_nullable(spec: &Value, schema: &Value) -> bool {
 /// The names of the properties that may be null.
 fn nullable(spec: &Value, schema: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let properties = schema.get("properties").and_then(Value::as_object);
-    for (name, property) in properties.into_iter().flatten() {
+    for (name, property) in members(schema.get("properties")) {
         if is_nullable(spec, property) {
             found.insert(name.clone());
         }

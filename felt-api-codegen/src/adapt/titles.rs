@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::document::{Kind, join, keys, nodes, reference};
+use crate::document::{Kind, join, keys, list, nodes, reference};
 use crate::names::{TAKEN_TYPES, type_name};
 use crate::preflight::{constant, same, tag, type_names};
 
@@ -52,10 +52,8 @@ pub(super) fn branch_titles(spec: &mut Value) -> Vec<String> {
     for node in nodes(Kind::Document, spec) {
         for key in ["anyOf", "oneOf"] {
             let tag = tag(node.value, key).filter(|_| node.kind == Kind::Schema);
-            let (Some(tag), Some(list)) = (tag, node.value.get(key).and_then(Value::as_array))
-            else {
-                continue;
-            };
+            let Some(tag) = tag else { continue };
+            let list = list(node.value, key);
             let base = names.get(&node.pointer).map_or("", String::as_str);
             for (index, branch) in list.iter().enumerate() {
                 let properties = branch.get("properties").and_then(Value::as_object);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::changed;
 use super::nullable::nullable_alternatives;
 use super::open::schemas;
-use crate::document::{Kind, is_word, join, nodes, reference, target};
+use crate::document::{Kind, is_word, join, list, members, nodes, reference, target};
 
 pub(super) fn described_references(spec: &mut Value) -> Vec<String> {
     let places = schemas(spec);
@@ -64,8 +64,7 @@ pub(super) fn nullable_uses(spec: &mut Value) -> Vec<String> {
 
 fn told_where_used(spec: &mut Value) -> Vec<String> {
     let mut components = Vec::new();
-    let schemas = spec.pointer("/components/schemas");
-    for (name, schema) in schemas.and_then(Value::as_object).into_iter().flatten() {
+    for (name, schema) in members(spec.pointer("/components/schemas")) {
         if is_twice(schema) {
             components.push(join("/components/schemas", name));
         }
@@ -111,12 +110,7 @@ fn holder(spec: &Value, pointer: String) -> Option<String> {
 
 /// Whether typify makes two types of one name: that of what may be null, and that of what is in it.
 fn is_twice(schema: &Value) -> bool {
-    let count = |key: &str| {
-        schema
-            .get(key)
-            .and_then(Value::as_array)
-            .map_or(0, Vec::len)
-    };
+    let count = |key: &str| list(schema, key).len();
     let is_combined = count("allOf") > 1 || count("anyOf") > 0 || count("oneOf") > 0;
     schema.get("nullable") == Some(&json!(true)) && is_combined
 }

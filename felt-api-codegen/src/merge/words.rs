@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::sort;
-use crate::document::{Kind, join, keys, nodes, unescaped};
+use crate::document::{Kind, join, keys, list, nodes, unescaped};
 
 /// What no part of a spec is defined by. A schema's title names a type.
 const WORDS: [&str; 5] = [
@@ -111,8 +111,7 @@ fn pointers(spec: &Value) -> Vec<String> {
 }
 
 fn servers(value: &Value, pointer: &str) -> Vec<String> {
-    let servers = value.get("servers").and_then(Value::as_array);
-    let indices = 0..servers.map_or(0, Vec::len);
+    let indices = 0..list(value, "servers").len();
     indices
         .map(|index| format!("{pointer}/servers/{index}"))
         .collect()

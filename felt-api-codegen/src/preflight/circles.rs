@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::graph::Graph;
 use super::merges::endless;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Kind, reference, target};
+use crate::document::{Kind, list, reference, target};
 
 pub(crate) static REFERENCE_CIRCLE: Rule = Rule {
     name: "reference-circle",
@@ -99,12 +99,7 @@ fn parts_of_parts<'a>(parts: &'a Parts<'_>) -> Vec<&'a str> {
 /// Whether typify merges the parts of a schema into one: several that all hold, or some beside what the
 /// schema says itself.
 pub(super) fn is_merged(schema: &Value) -> bool {
-    let count = |key: &str| {
-        schema
-            .get(key)
-            .and_then(Value::as_array)
-            .map_or(0, Vec::len)
-    };
+    let count = |key: &str| list(schema, key).len();
     let says = [
         "type",
         "properties",

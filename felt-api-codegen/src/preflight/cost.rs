@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::circles::is_merged;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Kind, Node, nodes, target};
+use crate::document::{Kind, Node, list, nodes, target};
 
 #[cfg(test)]
 mod tests;
@@ -89,9 +89,8 @@ struct List {
 impl Schema {
     fn new(node: &Node<'_>, number: impl Fn(&str) -> Option<usize>) -> Self {
         let listed = |key: &str| -> Vec<usize> {
-            let list = node.value.get(key).and_then(Value::as_array);
-            let pointers = (0..list.map_or(0, Vec::len))
-                .map(|index| format!("{}/{key}/{index}", node.pointer));
+            let indices = 0..list(node.value, key).len();
+            let pointers = indices.map(|index| format!("{}/{key}/{index}", node.pointer));
             pointers.filter_map(|pointer| number(&pointer)).collect()
         };
         let lists = ["anyOf", "oneOf"].map(|key| List {

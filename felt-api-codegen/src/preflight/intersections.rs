@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::schemas::{KINDS, fits};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, resolve};
+use crate::document::{join, list, members, resolve};
 
 pub(crate) static ALL_OF_EMPTY: Rule = Rule {
     name: "all-of-empty",
@@ -64,8 +64,7 @@ pub(super) fn flatten<'a>(spec: &'a Value, schema: &'a Value, all: &mut Vec<&'a 
             continue;
         }
         all.push(schema);
-        let parts = schema.get("allOf").and_then(Value::as_array);
-        open.extend(parts.into_iter().flatten().rev());
+        open.extend(list(schema, "allOf").iter().rev());
     }
 }
 
@@ -100,8 +99,7 @@ impl<'a> Conflicts<'a> {
     fn with_alternatives(&mut self, all: &[&'a Value]) -> Option<String> {
         for key in ["anyOf", "oneOf"] {
             for schema in all {
-                let list = schema.get(key).and_then(Value::as_array);
-                if let Some(why) = list.and_then(|list| self.with_each(all, list)) {
+                if let Some(why) = self.with_each(all, list(schema, key)) {
                     return Some(format!("whichever of its alternatives: {why}"));
                 }
             }
@@ -154,8 +152,7 @@ impl<'a> Conflicts<'a> {
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    properties.into_iter().flatten()
+    members(schema.get("properties"))
 }
 
 /// The types that the schemas say.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::document::{Kind, Node, join, target};
+use crate::document::{Kind, Node, join, list, target};
 
 /// The parts of the `allOf` of each schema, by their numbers among the nodes of a spec.
 pub(super) struct MadeOf {
@@ -23,13 +23,9 @@ impl MadeOf {
             .collect();
         let mut parts = vec![Vec::new(); nodes.len()];
         for (number, node) in schemas() {
-            let list = join(&node.pointer, "allOf");
-            let count = node
-                .value
-                .get("allOf")
-                .and_then(Value::as_array)
-                .map_or(0, Vec::len);
-            let ends = (0..count).filter_map(|index| target(spec, &format!("{list}/{index}")));
+            let all_of = join(&node.pointer, "allOf");
+            let count = list(node.value, "allOf").len();
+            let ends = (0..count).filter_map(|index| target(spec, &format!("{all_of}/{index}")));
             if let Some(parts) = parts.get_mut(number) {
                 parts.extend(ends.filter_map(|end| numbers.get(&end)));
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, keys, reference};
+use crate::document::{join, keys, list, reference};
 use crate::names::{TAKEN_TYPES, field_name, type_name};
 
 pub(crate) static PROPERTY_CLASH: Rule = Rule {
@@ -95,15 +95,10 @@ fn fields<'a>(parts: &Parts<'a>, pointer: &str) -> (BTreeSet<&'a str>, bool) {
     let mut has_extra = false;
     for part in parts.all_of(pointer) {
         let schema = part.value;
-        let properties = schema.get("properties").and_then(Value::as_object);
-        names.extend(
-            properties
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.as_str()),
-        );
-        let required = schema.get("required").and_then(Value::as_array);
-        names.extend(required.into_iter().flatten().filter_map(Value::as_str));
+        names.extend(keys(schema.get("properties")).map(String::as_str));
+        for name in list(schema, "required") {
+            names.extend(name.as_str());
+        }
         let further = schema.get("additionalProperties");
         has_extra |= further.is_some_and(Value::is_object);
     }

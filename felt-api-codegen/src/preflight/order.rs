@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::intersections::flatten;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, resolve};
+use crate::document::{join, list, members, resolve};
 use crate::reach::received;
 
 pub(crate) static CLOSED_ALTERNATIVES: Rule = Rule {
@@ -60,12 +60,10 @@ impl<'a> Object<'a> {
             is_map: false,
         };
         for part in parts {
-            let properties = part.get("properties").and_then(Value::as_object);
-            for (name, value) in properties.into_iter().flatten() {
+            for (name, value) in members(part.get("properties")) {
                 object.properties.insert(name, value);
             }
-            let required = part.get("required").and_then(Value::as_array);
-            for name in required.into_iter().flatten() {
+            for name in list(part, "required") {
                 object.required.extend(name.as_str());
             }
             let further = part.get("additionalProperties");
@@ -183,19 +181,15 @@ pub(super) fn is_any_object(branch: &Value) -> bool {
 fn takes_all(spec: &Value, branches: &[&Value]) -> Option<usize> {
     let has = |branch: &Value, key: &str| branch.get(key).is_some();
     let takes_all = |branch: &Value| {
-        let required = branch.get("required").and_then(Value::as_array);
-        let properties = branch.get("properties").and_then(Value::as_object);
-        let constants = properties
-            .into_iter()
-            .flatten()
-            .any(|(_, value)| has(value, "enum"));
+        let mut properties = members(branch.get("properties"));
+        let constants = properties.any(|(_, value)| has(value, "enum"));
         let is_combined = ["allOf", "anyOf", "oneOf"]
             .iter()
             .any(|key| has(branch, key));
         let is_open = branch.get("additionalProperties") != Some(&Value::Bool(false));
         is_object(branch)
             && is_open
-            && required.is_none_or(Vec::is_empty)
+            && list(branch, "required").is_empty()
             && !constants
             && !is_combined
     };
@@ -218,9 +212,8 @@ fn may_be_in(spec: &Value, one: &Value, other: &Value) -> bool {
         return true;
     };
     let known = one.get("properties").and_then(Value::as_object);
-    let properties = other.get("properties").and_then(Value::as_object);
     let mut unknown = Vec::new();
-    for (name, value) in properties.into_iter().flatten() {
+    for (name, value) in members(other.get("properties")) {
         if known.is_none_or(|known| !known.contains_key(name)) {
             unknown.push(value);
         }

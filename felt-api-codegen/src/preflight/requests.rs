@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::values::{DEEPEST, is_scalar};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{is_word, join, parts_of_all, resolve, target};
+use crate::document::{is_word, join, list, parts_of_all, resolve, target};
 
 pub(crate) static FORM_NESTED: Rule = Rule {
     name: "form-nested",
@@ -152,8 +152,8 @@ fn form_of(spec: &Value, parts: &[String], rule: &'static Rule) -> Vec<Finding> 
             .filter_map(|part| Some((part, spec.pointer(part)?)))
     };
     let is_required = |name: &str| {
-        let mut lists = schemas().filter_map(|(_, schema)| schema.get("required")?.as_array());
-        lists.any(|list| list.iter().any(|one| one == name))
+        let says = |schema: &Value| list(schema, "required").iter().any(|one| one == name);
+        schemas().any(|(_, schema)| says(schema))
     };
     for (part, schema) in schemas() {
         let kind = schema.get("type").and_then(Value::as_str);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Kind, join, keys, reference, target};
+use crate::document::{Kind, join, keys, list, reference, target};
 use crate::names::{field_name, type_name};
 
 pub(crate) static TYPE_NAME_CLASH: Rule = Rule {
@@ -230,7 +230,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         };
         let get = |key: &str| value.get(key);
-        let count = |key: &str| get(key).and_then(Value::as_array).map_or(0, Vec::len);
+        let count = |key: &str| list(value, key).len();
         let is_component = matches!(name, Name::Required(_));
         if let Name::Required(name) = &name {
             self.add(type_name(name), &pointer, value, true);

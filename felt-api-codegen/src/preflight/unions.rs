@@ -8,7 +8,7 @@ use super::intersections::flatten;
 use super::order::{ONE_OF_ORDER, hidden, is_any_object};
 use super::types::tag;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Node, join, keys, reference, resolve};
+use crate::document::{Node, join, keys, list, reference, resolve};
 
 pub(crate) static ANY_OF_OBJECTS: Rule = Rule {
     name: "any-of-objects",
@@ -95,15 +95,10 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
             ));
         }
         for key in ["anyOf", "oneOf"] {
-            let list = node.value.get(key).and_then(Value::as_array);
-            let branches: Option<Vec<&Value>> = list.map(|list| {
-                list.iter()
-                    .filter_map(|branch| resolve(parts.spec, branch))
-                    .collect()
-            });
-            let Some(branches) = branches else {
-                continue;
-            };
+            let branches = list(node.value, key).iter();
+            let branches: Vec<&Value> = branches
+                .filter_map(|branch| resolve(parts.spec, branch))
+                .collect();
             let pointer = join(&node.pointer, key);
             if let Some(property) = untold(parts.spec, node.value, &branches) {
                 let why = format!(
@@ -158,8 +153,7 @@ fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'stati
         |branch: &'_ Value| -> Vec<String> { keys(branch.get("properties")).cloned().collect() };
     let requires_more = |a: &Value, b: &Value| {
         let known = names(b);
-        let required = a.get("required").and_then(Value::as_array);
-        let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+        let mut required = list(a, "required").iter().filter_map(Value::as_str);
         required.any(|name| !known.iter().any(|one| one == name))
     };
     let pairs = || {

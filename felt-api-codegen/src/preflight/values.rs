@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::parameters::{Parameter, of};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::resolve;
+use crate::document::{list, resolve};
 
 pub(crate) static HEADER_NAME: Rule = Rule {
     name: "header-name",
@@ -171,11 +171,9 @@ pub(super) fn is_scalar(spec: &Value, schema: &Value, depth: usize) -> bool {
         return true;
     };
     let kind = schema.get("type").and_then(Value::as_str);
-    let all = schema.get("allOf").and_then(Value::as_array);
     !matches!(kind, Some("array" | "object"))
         && schema.get("properties").is_none()
-        && all
-            .into_iter()
-            .flatten()
+        && list(schema, "allOf")
+            .iter()
             .all(|part| is_scalar(spec, part, depth - 1))
 }

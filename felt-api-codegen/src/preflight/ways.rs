@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Kind, parts_of_all, target};
+use crate::document::{Kind, list, members, parts_of_all, target};
 use crate::reach::{flagged, parts, sent, sent_by};
 
 pub(crate) static UPDATE_ABSENT: Rule = Rule {
@@ -38,10 +38,11 @@ pub(super) fn read_only(parts: &Parts<'_>) -> Vec<Finding> {
         let all = parts_of_all(spec, &pointer);
         let names = flagged(spec, &all, "readOnly");
         for part in all.iter().filter(|_| !names.is_empty()) {
-            let required = spec
-                .pointer(part)
-                .and_then(|part| part.get("required")?.as_array());
-            let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+            let required = spec.pointer(part).map(|part| list(part, "required"));
+            let mut required = required
+                .unwrap_or_default()
+                .iter()
+                .filter_map(Value::as_str);
             if let Some(name) = required.find(|name| names.contains(*name)) {
                 let why = format!("`{name}` is `readOnly`, and callers have to send it");
                 let fix = "have a schema for requests without it";
@@ -59,11 +60,9 @@ pub(super) fn updates(parts: &Parts<'_>) -> Vec<Finding> {
         let Some(schema) = spec.pointer(&pointer) else {
             continue;
         };
-        let required = schema.get("required").and_then(Value::as_array);
-        let is_required =
-            |name: &str| required.is_some_and(|required| required.iter().any(|one| one == name));
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let properties = properties.into_iter().flatten();
+        let required = list(schema, "required");
+        let is_required = |name: &str| required.iter().any(|one| one == name);
+        let properties = members(schema.get("properties"));
         let optional: Vec<_> = properties
             .filter(|(name, _)| !is_required(name))
             .filter_map(|(name, property)| Some((name, Lost::of(property)?)))
@@ -105,15 +104,11 @@ fn requires_nothing(spec: &Value, body: &str) -> bool {
             all.extend(spec.pointer(&part));
         }
     }
-    let is_list = |part: &Value, key: &str| {
-        let list = part.get(key).and_then(Value::as_array);
-        list.is_some_and(|list| !list.is_empty())
-    };
     let may_ask = ["anyOf", "oneOf", "required"];
     all.iter().any(|part| part.get("properties").is_some())
         && !all
             .iter()
-            .any(|part| may_ask.iter().any(|key| is_list(part, key)))
+            .any(|part| may_ask.iter().any(|key| !list(part, key).is_empty()))
 }
 
 /// What cannot be sent of a property that may be left out.
