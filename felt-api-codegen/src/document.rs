@@ -299,6 +299,18 @@ pub(crate) fn unescaped(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
 }
 
+/// Whether a pointer leads to a component of this section.
+pub(crate) fn is_component(pointer: &str, section: &str) -> bool {
+    let name = pointer.strip_prefix("/components/");
+    let name = name.and_then(|rest| rest.strip_prefix(section)?.strip_prefix('/'));
+    name.is_some_and(|name| !name.contains('/'))
+}
+
+/// Whether a schema, or what it refers to, lists one value.
+pub(crate) fn has_one_value(document: &Value, schema: &Value) -> bool {
+    resolve(document, schema).is_some_and(|schema| list(schema, "enum").len() == 1)
+}
+
 /// Whether a keyword of a schema says nothing about values.
 pub(crate) fn is_word(key: &str) -> bool {
     const WORDS: [&str; 8] = [

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::changed;
-use crate::document::{Kind, join, nodes, resolve, target};
+use crate::document::{Kind, has_one_value, join, nodes, target};
 use crate::reach::{parts, received};
 
 pub(super) fn open_responses(spec: &mut Value) -> Vec<String> {
@@ -98,11 +98,8 @@ fn branch_constants(spec: &Value, schemas: &[String]) -> BTreeSet<String> {
             if below.starts_with("/allOf/") {
                 branches.push(part);
             } else if below.starts_with("/properties/") {
-                let property = spec
-                    .pointer(&part)
-                    .and_then(|property| resolve(spec, property));
-                let values = property.and_then(|property| property.get("enum")?.as_array());
-                if values.is_some_and(|values| values.len() == 1) {
+                let property = spec.pointer(&part);
+                if property.is_some_and(|property| has_one_value(spec, property)) {
                     constants.extend(target(spec, &part));
                 }
             }

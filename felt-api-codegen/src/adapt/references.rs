@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Kind, Node, join, keys, nodes, reference, target, unescaped};
+use crate::document::{Kind, Node, is_component, join, keys, nodes, reference, target, unescaped};
 use crate::names::type_name;
 
 /// What is moved may itself refer to such a place.
@@ -125,13 +125,6 @@ fn deep(spec: &Value) -> Vec<Deep> {
         })
     });
     found.collect()
-}
-
-/// Whether a pointer leads to a component of this section.
-fn is_component(pointer: &str, section: &str) -> bool {
-    let name = pointer.strip_prefix("/components/");
-    let name = name.and_then(|rest| rest.strip_prefix(section)?.strip_prefix('/'));
-    name.is_some_and(|name| !name.contains('/'))
 }
 
 /// A pointer as it stands in a URL: `{` may be written as `%7B`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::document::{Kind, join, keys, list, nodes, reference};
+use crate::document::{Kind, is_component, join, keys, list, nodes, reference};
 use crate::names::{TAKEN_TYPES, type_name};
 use crate::preflight::{constant, same, tag, type_names};
 
@@ -18,9 +18,10 @@ pub(super) fn distinct_titles(spec: &mut Value) -> Vec<String> {
     let mut touched = Vec::new();
     let nodes = nodes(Kind::Document, spec);
     for (number, node) in nodes.iter().enumerate() {
-        // What may be null in a component is a type of its own, called by the title.
-        let is_called_by_key =
-            is_component(&node.pointer) && node.value.get("nullable") != Some(&json!(true));
+        // A component is called by its name, whatever its title; what may be null in it is a type of its own, called by
+        // the title.
+        let is_called_by_key = is_component(&node.pointer, "schemas")
+            && node.value.get("nullable") != Some(&json!(true));
         if node.kind != Kind::Schema || is_called_by_key || !makes_types(node.value) {
             continue;
         }
@@ -85,12 +86,6 @@ pub(super) fn branch_titles(spec: &mut Value) -> Vec<String> {
         }
     }
     titles.into_iter().map(|(pointer, _)| pointer).collect()
-}
-
-/// A component is called by its name, whatever its title, unless it may be null.
-fn is_component(pointer: &str) -> bool {
-    let name = pointer.strip_prefix("/components/schemas/");
-    name.is_some_and(|name| !name.contains('/'))
 }
 
 /// Whether the schema is more than a plain string, number or boolean.

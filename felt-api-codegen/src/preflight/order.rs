@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::intersections::flatten;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{join, list, members, resolve};
+use crate::document::{has_one_value, join, list, members, resolve};
 use crate::reach::received;
 
 pub(crate) static CLOSED_ALTERNATIVES: Rule = Rule {
@@ -74,10 +74,8 @@ impl<'a> Object<'a> {
     }
 
     fn has_constant(&self, spec: &Value) -> bool {
-        self.properties.values().any(|value| {
-            let values = resolve(spec, value).and_then(|value| value.get("enum")?.as_array());
-            values.is_some_and(|values| values.len() == 1)
-        })
+        let mut values = self.properties.values();
+        values.any(|value| has_one_value(spec, value))
     }
 
     /// The first property of the other one that this does not keep.

@@ -8,7 +8,7 @@ use super::intersections::flatten;
 use super::order::{ONE_OF_ORDER, hidden, is_any_object};
 use super::types::tag;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Node, join, keys, list, reference, resolve};
+use crate::document::{Node, has_one_value, is_component, join, keys, list, reference, resolve};
 
 pub(crate) static ANY_OF_OBJECTS: Rule = Rule {
     name: "any-of-objects",
@@ -83,7 +83,7 @@ pub(super) fn alternatives(parts: &Parts<'_>) -> Vec<Finding> {
             .any(|key| node.value.get(*key).is_some());
         if node.value.get("discriminator").is_some()
             && !is_combined
-            && (!is_component(&node.pointer) || values.contains(node.pointer.as_str()))
+            && (!is_component(&node.pointer, "schemas") || values.contains(node.pointer.as_str()))
         {
             let why = "this tells no alternatives apart: what only they have is lost where one of them comes";
             let fix = "list them in a `oneOf` where one of them may come";
@@ -134,11 +134,6 @@ fn used_as_values<'a>(parts: &'a Parts<'_>) -> BTreeSet<&'a str> {
         .collect()
 }
 
-fn is_component(pointer: &str) -> bool {
-    let name = pointer.strip_prefix("/components/schemas/");
-    name.is_some_and(|name| !name.contains('/'))
-}
-
 /// What typify makes of objects that may hold together, if that is something else.
 fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'static str> {
     if branches.len() < 2 || tag(node.value, "anyOf").is_some() {
@@ -149,23 +144,23 @@ fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'stati
             "typify merges this with what is around it, and takes the first alternative that fits",
         );
     }
-    let names =
-        |branch: &'_ Value| -> Vec<String> { keys(branch.get("properties")).cloned().collect() };
+    let has = |branch: &Value, name: &str| {
+        let properties = branch.get("properties");
+        properties.is_some_and(|properties| properties.get(name).is_some())
+    };
     let requires_more = |a: &Value, b: &Value| {
-        let known = names(b);
         let mut required = list(a, "required").iter().filter_map(Value::as_str);
-        required.any(|name| !known.iter().any(|one| one == name))
+        required.any(|name| !has(b, name))
     };
-    let pairs = || {
-        branches.iter().enumerate().flat_map(|(index, a)| {
-            branches
-                .get(index + 1..)
-                .unwrap_or_default()
-                .iter()
-                .map(move |b| (*a, *b))
-        })
-    };
-    if pairs().any(|(a, b)| requires_more(a, b) && requires_more(b, a)) {
+    let share = |a: &Value, b: &Value| keys(a.get("properties")).any(|name| has(b, name));
+    let (mut is_either, mut is_shared) = (false, false);
+    for (index, a) in branches.iter().enumerate() {
+        for b in branches.iter().skip(index + 1) {
+            is_either |= requires_more(a, b) && requires_more(b, a);
+            is_shared |= share(a, b);
+        }
+    }
+    if is_either {
         return Some(
             "each requires what another does not have, so that typify takes the first alternative that fits",
         );
@@ -174,8 +169,6 @@ fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'stati
     if branches.iter().any(may_be_null) && node.value.get("nullable") != Some(&json!(true)) {
         return Some("one of them may be null, which the struct that typify makes of all is not");
     }
-    let share = |a: &Value, b: &Value| names(a).iter().any(|name| names(b).contains(name));
-    let is_shared = pairs().any(|(a, b)| share(a, b));
     is_shared.then_some("two of them have a property of one name, which typify writes twice")
 }
 
@@ -200,8 +193,7 @@ fn untold<'a>(spec: &Value, schema: &'a Value, branches: &[&Value]) -> Option<&'
         flatten(spec, branch, &mut all);
         all.iter().any(|part| {
             let value = part.get("properties").and_then(|map| map.get(property));
-            let values = value.and_then(|value| resolve(spec, value)?.get("enum")?.as_array());
-            values.is_some_and(|values| values.len() == 1)
+            value.is_some_and(|value| has_one_value(spec, value))
         })
     };
     // What takes the kinds that are not known yet comes last, and says nothing.
