@@ -107,7 +107,7 @@ impl<'a> Conflicts<'a> {
         None
     }
 
-    /// Why no value fits all and the first of these; none if one fits all and another one.
+    /// Why no value fits all and the first of these; none if one fits with any of them.
     fn with_each(&mut self, all: &[&'a Value], list: &'a [Value]) -> Option<String> {
         let mut first = None;
         for branch in list {

@@ -122,7 +122,7 @@ fn alternatives(spec: &Value, together: &Together) -> Vec<Together> {
     found
 }
 
-/// The first list of alternatives that one of the parts has, and how many there are; but for those that are chosen from.
+/// The first list of alternatives that a part has and that is not chosen from yet, and how many there are.
 fn alternatives_of(spec: &Value, parts: &Together, chosen: &Together) -> Option<(usize, String)> {
     for part in parts {
         for key in ["anyOf", "oneOf"] {
