@@ -12,13 +12,11 @@ use crate::preflight::tag;
 use crate::reach::received;
 
 pub(super) fn value_alternatives(spec: &mut Value) -> Vec<String> {
-    let touched: Vec<_> = schemas(spec)
-        .into_iter()
-        .filter(|pointer| {
-            spec.pointer(pointer)
-                .is_some_and(|schema| is_of_values(spec, schema))
-        })
-        .collect();
+    let mut touched = schemas(spec);
+    touched.retain(|pointer| {
+        let schema = spec.pointer(pointer);
+        schema.is_some_and(|schema| is_of_values(spec, schema))
+    });
     // From within: the way to what is within goes by the name that is changed.
     for pointer in touched.iter().rev() {
         let schema = spec.pointer_mut(pointer).and_then(Value::as_object_mut);
@@ -40,16 +38,22 @@ pub(super) fn alternatives_last(spec: &mut Value) -> Vec<String> {
         let list = join(&pointer, "allOf");
         let count = spec.pointer(&list).and_then(Value::as_array);
         let count = count.map_or(0, Vec::len);
-        let ends = (0..count).map(|index| target(spec, &format!("{list}/{index}")));
-        let is_last: Vec<_> = ends
-            .map(|end| end.is_some_and(|end| having.contains(&end)))
-            .collect();
+        let mut is_last = Vec::new();
+        for index in 0..count {
+            let end = target(spec, &format!("{list}/{index}"));
+            is_last.push(end.is_some_and(|end| having.contains(&end)));
+        }
         if !is_last.is_sorted()
             && let Some(parts) = spec.pointer_mut(&list).and_then(Value::as_array_mut)
         {
-            let all = std::mem::take(parts).into_iter().zip(is_last);
-            let (last, first): (Vec<_>, Vec<_>) = all.partition(|(_, is_last)| *is_last);
-            parts.extend(first.into_iter().chain(last).map(|(part, _)| part));
+            let mut last = Vec::new();
+            for (part, is_last) in std::mem::take(parts).into_iter().zip(is_last) {
+                match is_last {
+                    true => last.push(part),
+                    false => parts.push(part),
+                }
+            }
+            parts.extend(last);
             touched.push(list);
         }
     }

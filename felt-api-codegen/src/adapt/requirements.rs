@@ -16,21 +16,21 @@ use crate::reach::{flagged, received, sent};
 
 pub(super) fn one_way_requirements(spec: &mut Value) -> Vec<String> {
     let received: BTreeSet<_> = received(spec).into_iter().collect();
-    let only_sent: BTreeSet<_> = sent(spec)
-        .into_iter()
-        .filter(|pointer| !received.contains(pointer))
-        .collect();
+    let mut only_sent: BTreeSet<_> = sent(spec).into_iter().collect();
+    for pointer in &received {
+        only_sent.remove(pointer);
+    }
     let mut loose = Vec::new();
     for (schemas, flag) in [(&received, "writeOnly"), (&only_sent, "readOnly")] {
         for pointer in schemas {
             let parts = parts_of_all(spec, pointer);
             let names = flagged(spec, &parts, flag);
             // What an answer has too stays as it is there.
-            let own = parts.into_iter().filter(|part| schemas.contains(part));
-            loose.extend(
-                own.filter(|_| !names.is_empty())
-                    .map(|part| (part, names.clone())),
-            );
+            for part in parts {
+                if !names.is_empty() && schemas.contains(&part) {
+                    loose.push((part, names.clone()));
+                }
+            }
         }
     }
     let mut touched = BTreeSet::new();

@@ -93,10 +93,13 @@ impl Schema {
             let pointers = indices.map(|index| format!("{}/{key}/{index}", node.pointer));
             pointers.filter_map(|pointer| number(&pointer)).collect()
         };
-        let lists = ["anyOf", "oneOf"].map(|key| List {
-            branches: listed(key),
-            is_any: key == "anyOf",
-        });
+        let mut lists = Vec::new();
+        for key in ["anyOf", "oneOf"] {
+            let (branches, is_any) = (listed(key), key == "anyOf");
+            if !branches.is_empty() {
+                lists.push(List { branches, is_any });
+            }
+        }
         let mut named = Vec::new();
         for child in Kind::Schema.children(node.value) {
             let child = child.pointer;
@@ -109,10 +112,7 @@ impl Schema {
         }
         Self {
             all_of: listed("allOf"),
-            lists: lists
-                .into_iter()
-                .filter(|list| !list.branches.is_empty())
-                .collect(),
+            lists,
             named,
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::values::{DEEPEST, is_scalar};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{is_word, join, list, parts_of_all, resolve, target};
+use crate::document::{is_word, join, list, members, parts_of_all, resolve, target};
 
 pub(crate) static FORM_NESTED: Rule = Rule {
     name: "form-nested",
@@ -161,12 +161,10 @@ fn form_of(spec: &Value, parts: &[String], rule: &'static Rule) -> Vec<Finding> 
             let why = format!("a form has names and values, and this is of the type {kind}");
             found.push(Finding::new(rule, part.as_str(), why, "make it an object"));
         }
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let nested = properties
-            .into_iter()
-            .flatten()
-            .filter(|(_, property)| !is_scalar(spec, property, DEEPEST));
-        for (name, _) in nested {
+        for (name, property) in members(schema.get("properties")) {
+            if is_scalar(spec, property, DEEPEST) {
+                continue;
+            }
             let fails = match is_required(name) {
                 true => ", so that every call fails",
                 false => "",

@@ -62,20 +62,18 @@ pub(super) fn updates(parts: &Parts<'_>) -> Vec<Finding> {
         };
         let required = list(schema, "required");
         let is_required = |name: &str| required.iter().any(|one| one == name);
-        let properties = members(schema.get("properties"));
-        let optional: Vec<_> = properties
-            .filter(|(name, _)| !is_required(name))
-            .filter_map(|(name, property)| Some((name, Lost::of(property)?)))
-            .collect();
-        let of = |lost: Lost| {
-            let names = optional.iter().filter(|(_, one)| *one == lost);
-            let names: Vec<_> = names.map(|(name, _)| format!("`{name}`")).collect();
-            (!names.is_empty()).then(|| format!("{}: {}", lost.told(), names.join(", ")))
-        };
-        let why: Vec<_> = [Lost::Null, Lost::Empty, Lost::Absence]
-            .into_iter()
-            .filter_map(of)
-            .collect();
+        let mut why = Vec::new();
+        for lost in [Lost::Null, Lost::Empty, Lost::Absence] {
+            let mut names = Vec::new();
+            for (name, property) in members(schema.get("properties")) {
+                if !is_required(name) && Lost::of(property) == Some(lost) {
+                    names.push(format!("`{name}`"));
+                }
+            }
+            if !names.is_empty() {
+                why.push(format!("{}: {}", lost.told(), names.join(", ")));
+            }
+        }
         if !why.is_empty() {
             let fix = "make what has to be null or empty `{}`, and leave defaults out";
             found.push(Finding::new(&UPDATE_ABSENT, pointer, why.join("; "), fix));
