@@ -20,6 +20,7 @@ mod numbers;
 mod objects;
 mod operations;
 mod outlook;
+mod pairing;
 mod parameters;
 mod reach;
 mod references;

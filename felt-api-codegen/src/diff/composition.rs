@@ -1,13 +1,11 @@
 //! `allOf`, `oneOf`, `anyOf`, `not` and the discriminator.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
 use super::schemas::{last, takes_title};
-use super::sides::{Part, canonical};
+use super::sides::Part;
 use super::variants::{Variants, variants};
 use super::words::quoted;
 use super::wrapping::says_something;
@@ -190,57 +188,6 @@ impl<'a> Comparison<'a, '_> {
         let verdict = Verdict::both(Safe, on_the_wire, (RustEffect::Breaks, why));
         let at = format!("{}/{key}", new.pointer);
         self.now(rules::TYPE_CHANGED, &at, what, site, verdict);
-    }
-
-    /// Which branch was which, by position; in the order of the old ones. Equal ones first, then those
-    /// of one name; what is left over is paired in order if as many are gone as have come.
-    fn pairs(&mut self, old: &[Part<'a>], new: &[Part<'a>]) -> Vec<(usize, usize)> {
-        let mut pairs = Vec::new();
-        let mut old_left: Vec<usize> = (0..old.len()).collect();
-        let mut new_left: Vec<usize> = (0..new.len()).collect();
-        let keys: [fn(&Part<'_>) -> Option<String>; 2] = [
-            |part| Some(canonical(part.value)),
-            |part| part.text("title").map(str::to_string),
-        ];
-        for key in keys {
-            let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
-            for index in new_left.iter().rev() {
-                if let Some(key) = new.get(*index).and_then(key) {
-                    by_key.entry(key).or_default().push(*index);
-                }
-            }
-            old_left.retain(|index| {
-                let key = old.get(*index).and_then(key);
-                let found = key.and_then(|key| by_key.get_mut(&key)?.pop());
-                pairs.extend(found.map(|found| (*index, found)));
-                found.is_none()
-            });
-            new_left.retain(|index| !pairs.iter().any(|(_, paired)| paired == index));
-        }
-        // A schema that was renamed is the same branch.
-        old_left.retain(|index| {
-            let was = old.get(*index).and_then(|part| reference(part.value));
-            let found = new_left.iter().position(|index| {
-                let is = new.get(*index).and_then(|part| reference(part.value));
-                matches!((was, is), (Some(was), Some(is)) if self.is_renamed(was, is))
-            });
-            if let Some(found) = found {
-                pairs.push((*index, new_left.remove(found)));
-            }
-            found.is_none()
-        });
-        if old_left.len() == new_left.len() {
-            pairs.extend(old_left.into_iter().zip(new_left));
-        }
-        pairs.sort_unstable();
-        pairs
-    }
-
-    fn is_renamed(&self, old: &str, new: &str) -> bool {
-        let (old, new) = (old.strip_prefix('#'), new.strip_prefix('#'));
-        old.and_then(|old| self.renamed.get(old))
-            .map(String::as_str)
-            == new
     }
 }
 

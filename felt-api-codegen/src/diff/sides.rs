@@ -307,7 +307,14 @@ fn bare(value: &Value) -> Value {
                 let is_style = is_parameter && matches!(key, "style" | "explode");
                 is_usual(key, of) || (is_style && *of == usual_setting(value, key))
             };
-            let said = map.iter().filter(|(key, value)| !is_usual(key, value));
+            // No authorization is the only way, or no way is named: it comes to the same.
+            let needs_none = |key: &str, of: &Value| {
+                let ways = of.as_array().into_iter().flatten();
+                key == "security" && of.is_array() && ways.into_iter().all(is_empty)
+            };
+            let said = map
+                .iter()
+                .filter(|(key, value)| !is_usual(key, value) && !needs_none(key, value));
             let entries = said.map(|(key, value)| (key.clone(), bare(value)));
             Value::Object(entries.filter(|(_, value)| !is_empty(value)).collect())
         }

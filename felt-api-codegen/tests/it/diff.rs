@@ -233,6 +233,10 @@ fn what_is_said_of_all_operations_may_be_said_of_each() {
     assert_eq!(diff(&said_of_each, &said_of_all), []);
     said_of_each["paths"]["/a"]["get"]["security"] = json!([]);
     assert_ne!(diff(&said_of_all, &said_of_each), []);
+    // No way to authorize, or none as the only one.
+    let mut said_as_way = said_of_each.clone();
+    said_as_way["paths"]["/a"]["get"]["security"] = json!([{}]);
+    assert_eq!(diff(&said_of_each, &said_as_way), []);
 }
 
 /// All keys the other way round, and the lists whose order says nothing.

@@ -1,0 +1,159 @@
+//! Which of the old branches of an `allOf`, `oneOf` or `anyOf` is which of the new ones.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use super::comparison::Comparison;
+use super::sides::{Part, canonical};
+use super::values::{kind, wordless};
+use crate::document::reference;
+use crate::preflight::constant;
+
+impl<'a> Comparison<'a, '_> {
+    /// Which branch was which, by position; in the order of the old ones. Equal ones first, then those with the same
+    /// constant, those of one name, and those that are alike. What is left over is paired in order if as many are gone
+    /// as have come.
+    pub fn pairs(&mut self, old: &[Part<'a>], new: &[Part<'a>]) -> Vec<(usize, usize)> {
+        let mut left = Left {
+            old: (0..old.len()).collect(),
+            new: (0..new.len()).collect(),
+            pairs: Vec::new(),
+        };
+        let of = |parts: &[Part<'a>], key: &dyn Fn(&Part<'a>) -> Option<String>| {
+            parts.iter().map(key).collect::<Vec<_>>()
+        };
+        let equal = |part: &Part<'a>| Some(canonical(part.value));
+        left.take_by_key(&of(old, &equal), &of(new, &equal));
+        let was = |part: &Part<'a>| tag(&self.old.resolved(part)?);
+        let is = |part: &Part<'a>| tag(&self.new.resolved(part)?);
+        left.take_by_key(&of(old, &was), &of(new, &is));
+        let title = |part: &Part<'a>| part.text("title").map(str::to_string);
+        left.take_by_key(&of(old, &title), &of(new, &title));
+        // A schema that was renamed is the same branch.
+        let name =
+            |part: &Part<'a>| Some(reference(part.value)?.trim_start_matches('#').to_string());
+        let renamed = |part: &Part<'a>| self.renamed.get(&name(part)?).cloned();
+        left.take_by_key(&of(old, &renamed), &of(new, &name));
+        left.take_alike(&self.likenesses(&left, old, new));
+        if left.old.len() == left.new.len() {
+            let others = left.old.iter().zip(&left.new).map(|(was, is)| (*was, *is));
+            let others = others.filter(|(was, is)| match (old.get(*was), new.get(*is)) {
+                (Some(was), Some(is)) => self.can_be_one(was, is),
+                _ => false,
+            });
+            left.pairs.extend(others);
+        }
+        left.pairs.sort_unstable();
+        left.pairs
+    }
+
+    /// Whether one branch may be what has become of the other one. Of two schemas with names it is not, if one of them
+    /// is there on both sides.
+    fn can_be_one(&self, old: &Part<'_>, new: &Part<'_>) -> bool {
+        let names =
+            |part: &Part<'_>| Some(reference(part.value)?.trim_start_matches('#').to_string());
+        match (names(old), names(new)) {
+            (Some(was), Some(is)) if was != is => {
+                self.new.spec.pointer(&was).is_none() && self.old.spec.pointer(&is).is_none()
+            }
+            _ => true,
+        }
+    }
+
+    /// How much the branches that are left have in common, if anything: the most first.
+    fn likenesses(&self, left: &Left, old: &[Part<'a>], new: &[Part<'a>]) -> Vec<(usize, usize)> {
+        let resolved = |found: Option<Part<'a>>| found.map(|part| part.value);
+        let mut found = Vec::new();
+        for was in &left.old {
+            for is in &left.new {
+                let (Some(old), Some(new)) = (old.get(*was), new.get(*is)) else {
+                    continue;
+                };
+                let ends = (
+                    resolved(self.old.resolved(old)),
+                    resolved(self.new.resolved(new)),
+                );
+                if let (Some(before), Some(after)) = ends
+                    && self.can_be_one(old, new)
+                    && let Some(likeness) = likeness(before, after)
+                {
+                    found.push((likeness, *was, *is));
+                }
+            }
+        }
+        found.sort_by_key(|(likeness, was, is)| (std::cmp::Reverse(*likeness), *was, *is));
+        found.into_iter().map(|(_, was, is)| (was, is)).collect()
+    }
+}
+
+/// The branches that have no counterpart so far, and those that have one.
+struct Left {
+    old: Vec<usize>,
+    new: Vec<usize>,
+    pairs: Vec<(usize, usize)>,
+}
+
+impl Left {
+    /// Pairs those with the same key, the first with the first one.
+    fn take_by_key(&mut self, old: &[Option<String>], new: &[Option<String>]) {
+        let key = |keys: &[Option<String>], index: usize| keys.get(index).cloned().flatten();
+        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+        for index in self.new.iter().rev() {
+            if let Some(key) = key(new, *index) {
+                by_key.entry(key).or_default().push(*index);
+            }
+        }
+        let mut found = Vec::new();
+        for index in &self.old {
+            let same = key(old, *index).and_then(|key| by_key.get_mut(&key)?.pop());
+            found.extend(same.map(|same| (*index, same)));
+        }
+        self.take_alike(&found);
+    }
+
+    /// Pairs those that are left, in this order.
+    fn take_alike(&mut self, alike: &[(usize, usize)]) {
+        for (was, is) in alike {
+            if self.old.contains(was) && self.new.contains(is) {
+                self.old.retain(|index| index != was);
+                self.new.retain(|index| index != is);
+                self.pairs.push((*was, *is));
+            }
+        }
+    }
+}
+
+/// The constants by which a branch is told from others: required properties that have one value.
+fn tag(branch: &Part<'_>) -> Option<String> {
+    let properties = branch.value.get("properties")?.as_object()?;
+    let constants = properties.keys().filter_map(|name| {
+        let value = constant(branch.value, name)?;
+        Some((name.as_str(), value))
+    });
+    let constants: BTreeSet<_> = constants.collect();
+    (!constants.is_empty()).then(|| format!("{constants:?}"))
+}
+
+/// How much two schemas of one kind have in common, in thousandths; none if it is nothing.
+fn likeness(old: &Value, new: &Value) -> Option<usize> {
+    if kind(old) != kind(new) {
+        return None;
+    }
+    let names = |schema: &Value| {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let names = properties.into_iter().flat_map(|all| all.keys().cloned());
+        names.collect::<BTreeSet<_>>()
+    };
+    let members = |schema: &Value| {
+        let said = wordless(schema).into_iter();
+        said.map(|(key, value)| format!("{key}: {}", canonical(&value)))
+            .collect::<BTreeSet<_>>()
+    };
+    let (mut was, mut is) = (names(old), names(new));
+    if was.is_empty() || is.is_empty() {
+        (was, is) = (members(old), members(new));
+    }
+    let (common, all) = (was.intersection(&is).count(), was.union(&is).count());
+    (common > 0).then(|| common * 1000 / all)
+}
