@@ -35,6 +35,7 @@ mod schemes;
 mod security;
 mod serialization;
 mod servers;
+mod shapes;
 mod sides;
 mod texts;
 mod values;

@@ -74,8 +74,8 @@ pub(super) struct Site {
     /// What two variants are called, before and after: that of this branch of alternatives, or another
     /// one that changes with it.
     pub variants: Option<(String, String)>,
-    /// The pointer to what is compared, if that is another part of the old spec.
-    pub instead_of: Option<String>,
+    /// The pointers to what is compared, where another part of the new spec stands instead of one of the old spec.
+    pub instead_of: Option<(String, String)>,
 }
 
 impl Site {
@@ -100,10 +100,10 @@ impl Site {
 
     /// Where one part was put in another's place: both go on as they were, so that no code changes with
     /// what differs between them.
-    pub fn exchanged(&self, old: &Part<'_>) -> Self {
+    pub fn exchanged(&self, old: &Part<'_>, new: &Part<'_>) -> Self {
         Self {
             is_generated: false,
-            instead_of: Some(old.pointer.clone()),
+            instead_of: Some((old.pointer.clone(), new.pointer.clone())),
             ..self.clone()
         }
     }
@@ -215,9 +215,14 @@ impl<'a, 's> Comparison<'a, 's> {
         } else {
             (RustEffect::None, "no code is made of it".to_string())
         };
-        let what = match &site.instead_of {
-            Some(other) => format!("{what} (compared with {} of the old spec)", quoted(other)),
-            None => what,
+        let what = match (&site.instead_of, side) {
+            (Some((old, _)), SpecSide::New) => {
+                format!("{what} (compared with {} of the old spec)", quoted(old))
+            }
+            (Some((_, new)), SpecSide::Old) => {
+                format!("{what} (compared with {} of the new spec)", quoted(new))
+            }
+            (None, _) => what,
         };
         self.found.push(Difference {
             rule,

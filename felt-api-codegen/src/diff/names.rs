@@ -144,7 +144,7 @@ impl<'a> Comparison<'a, '_> {
         while let Some((old, new, reach)) = self.exchanged.pop() {
             let is_pair = self.is_same(&old.pointer, &new.pointer);
             if !is_pair && self.is_first(&old, &new) {
-                let site = Site::new(reach).exchanged(&old);
+                let site = Site::new(reach).exchanged(&old, &new);
                 self.schemas(&old, &new, &site);
             }
         }

@@ -1,18 +1,14 @@
 //! `$ref`s to schemas: one instead of another, or instead of a schema that stands in its place.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 use super::comparison::{Comparison, Site, Verdict, Why};
 use super::names::{is_called_as, type_name};
-use super::objects::takes_any;
-use super::requirements::requires;
 use super::rules;
 use super::rust;
 use super::schemas::last;
+use super::shapes::{Reshaped, difference};
 use super::sides::Part;
-use super::values::kind;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::{is_word, reference};
@@ -58,13 +54,44 @@ impl<'a> Comparison<'a, '_> {
             let why = format!("the type here was `types::{old_type}` and is `types::{new_type}`");
             (RustEffect::Breaks, why)
         };
+        if let Some(reshaped) = self.reshaped(old, new, site) {
+            return self.stands_instead(
+                rules::REFERENCE_CHANGED,
+                what,
+                reshaped,
+                (new, site),
+                rust,
+            );
+        }
+        let targets = (self.old.resolved(old), self.new.resolved(new));
+        let what = match &targets {
+            (Some(old), Some(new)) => with_difference(what, old, new),
+            _ => what,
+        };
         let why = "names are not sent; what differs between the two is listed where it stands";
         let verdict = Verdict::both(WireEffect::Safe, why, rust);
         self.now(rules::REFERENCE_CHANGED, &new.pointer, what, site, verdict);
-        let targets = (self.old.resolved(old), self.new.resolved(new));
         if let (Some(old), Some(new)) = targets {
             self.exchanged.push((old, new, site.reach));
         }
+    }
+
+    /// Says of another schema in this place what of its shape is otherwise.
+    fn stands_instead(
+        &mut self,
+        rule: &'static str,
+        what: String,
+        reshaped: Reshaped,
+        (new, site): (&Part<'a>, &Site),
+        rust: Why<RustEffect>,
+    ) {
+        let what = format!("{what}: {}", reshaped.what);
+        let verdict = Verdict {
+            request: reshaped.request,
+            response: reshaped.response,
+            rust,
+        };
+        self.now(rule, &new.pointer, what, site, verdict);
     }
 
     /// A `$ref` on one side, and a schema that stands in its place on the other.
@@ -92,37 +119,31 @@ impl<'a> Comparison<'a, '_> {
                 ),
             )
         };
-        let unlike = match &ends {
-            (Some(old), Some(new)) if !moved => unlike(old, new, &rust),
-            _ => None,
+        let rule = match was {
+            true => rules::REFERENCE_REMOVED,
+            false => rules::REFERENCE_ADDED,
         };
-        let is_unlike = unlike.is_some();
-        let verdict = unlike.unwrap_or_else(|| Verdict::both(WireEffect::Safe, why, rust));
-        let (rule, what) = if is_unlike {
-            let rule = match was {
-                true => rules::REFERENCE_REMOVED,
-                false => rules::REFERENCE_ADDED,
-            };
+        if !moved && let Some(reshaped) = self.reshaped(old, new, site) {
             let what = match was {
                 true => format!("another schema stands here instead of {}", quoted(name)),
                 false => format!("{} instead of another schema that stood here", quoted(name)),
             };
-            (rule, what)
-        } else if was {
-            let what = format!("the schema stands here instead of in {}", quoted(name));
-            (rules::REFERENCE_REMOVED, what)
-        } else {
-            let what = format!("{} instead of a schema that stood here", quoted(name));
-            (rules::REFERENCE_ADDED, what)
+            return self.stands_instead(rule, what, reshaped, (new, site), rust);
+        }
+        let what = match was {
+            true => format!("the schema stands here instead of in {}", quoted(name)),
+            false => format!("{} instead of a schema that stood here", quoted(name)),
         };
+        let what = match &ends {
+            (Some(old), Some(new)) => with_difference(what, old, new),
+            _ => what,
+        };
+        let verdict = Verdict::both(WireEffect::Safe, why, rust);
         self.now(rule, &new.pointer, what, site, verdict);
         let (Some(old), Some(new)) = ends else {
             return;
         };
-        if is_unlike {
-            return;
-        }
-        let mut inner = site.exchanged(&old);
+        let mut inner = site.exchanged(&old, &new);
         if moved {
             inner.is_generated = site.is_generated;
             inner.is_named = true;
@@ -149,45 +170,12 @@ impl<'a> Comparison<'a, '_> {
     }
 }
 
-/// What it means that one object stands in the place of another with which it has no property in common; none where
-/// they can be compared property by property.
-fn unlike(old: &Part<'_>, new: &Part<'_>, rust: &Why<RustEffect>) -> Option<Verdict> {
-    let names = |part: &Part<'_>| {
-        let properties = part.value.get("properties").and_then(Value::as_object);
-        let names = properties.into_iter().flat_map(|all| all.keys().cloned());
-        names.collect::<BTreeSet<String>>()
-    };
-    let (was, is) = (names(old), names(new));
-    let are_objects = kind(old.value) == "object" && kind(new.value) == "object";
-    let are_open = takes_any(old) && takes_any(new);
-    if !are_objects || !are_open || was.is_empty() || is.is_empty() || !was.is_disjoint(&is) {
-        return None;
+/// What is said of a schema in the place of another one, and in what the two differ.
+fn with_difference(what: String, old: &Part<'_>, new: &Part<'_>) -> String {
+    match difference(old, new) {
+        Some(difference) => format!("{what}: {difference}"),
+        None => what,
     }
-    let is_read_only = |name: &str| {
-        let property = new.get("properties").and_then(|all| all.get(name));
-        property.is_some_and(|property| property.says("readOnly"))
-    };
-    let asks = is
-        .iter()
-        .any(|name| requires(new, name) && !is_read_only(name));
-    let needs =
-        |name: &String| rust::field(old.made, name).is_some_and(|field| !field.bears_absence);
-    let none = "it has no property in common with the one that was here";
-    let care = |why: &str| (WireEffect::Care, format!("{none}: {why}"));
-    let breaks = |why: &str| (WireEffect::Breaks, format!("{none}: {why}"));
-    Some(Verdict {
-        request: match asks {
-            true => breaks("installed clients do not send what it requires, and are refused"),
-            false => care("the server may refuse what installed clients send, or take no notice"),
-        },
-        response: match was.iter().any(needs) {
-            true => {
-                breaks("installed clients cannot read an answer without what that one required")
-            }
-            false => care("installed clients read nothing of it"),
-        },
-        rust: rust.clone(),
-    })
 }
 
 fn type_of_reference(part: &Part<'_>) -> String {

@@ -32,12 +32,7 @@ impl Text {
 /// What becomes of the texts that are sent for an old type, where a new one may take them: none if it does not take
 /// all of them.
 pub(super) fn sent_as_text(old: &Value, new: &Value, text: Text) -> Option<Why<WireEffect>> {
-    let is_list_of_one = kind(new) == "array"
-        && is_plain(old)
-        && text == Text::Repeated
-        && new
-            .get("minItems")
-            .is_none_or(|least| least.as_u64() <= Some(1));
+    let is_list_of_one = kind(new) == "array" && is_plain(old) && sent_as_list(new, text);
     let takes = match new.get("items") {
         Some(items) if is_list_of_one => takes(old, items),
         _ => takes(old, new),
@@ -57,6 +52,12 @@ pub(super) fn sent_as_text(old: &Value, new: &Value, text: Text) -> Option<Why<W
         }
         Takes::NotAll => None,
     }
+}
+
+/// Whether one value is a list of one for what is a list now.
+pub(super) fn sent_as_list(list: &Value, text: Text) -> bool {
+    let least = list.get("minItems");
+    text == Text::Repeated && least.is_none_or(|least| least.as_u64() <= Some(1))
 }
 
 /// Whether a type takes all the texts that are sent for another one.
@@ -89,7 +90,7 @@ fn takes(old: &Value, new: &Value) -> Takes {
 }
 
 /// Whether a value is one text.
-fn is_plain(schema: &Value) -> bool {
+pub(super) fn is_plain(schema: &Value) -> bool {
     matches!(kind(schema), "string" | "integer" | "number" | "boolean")
 }
 

@@ -70,6 +70,10 @@ pub(super) fn kind(schema: &Value) -> &str {
     }
 }
 
+fn is_composed(kind: &str) -> bool {
+    matches!(kind, "oneOf" | "anyOf" | "allOf")
+}
+
 /// Of what branches code is made.
 fn branches<'a>(part: &Part<'a>) -> [Option<&'a Value>; 3] {
     ["oneOf", "anyOf", "allOf"].map(|key| part.made?.get(key))
@@ -129,15 +133,59 @@ fn lists_text(schema: &Value) -> bool {
     listed_kind(schema) == Some("string")
 }
 
-impl Comparison<'_, '_> {
+impl<'a> Comparison<'a, '_> {
     /// Says so if two schemas are about different things, so that nothing else of them can be compared.
-    pub fn kinds_differ(&mut self, old: &Part<'_>, new: &Part<'_>, site: &Site) -> bool {
+    pub fn kinds_differ(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) -> bool {
         let (was, is) = (kind(old.value), kind(new.value));
         if was == is {
             self.type_unsaid(old, new, site);
             return false;
         }
-        let is_composed = |kind: &str| matches!(kind, "oneOf" | "anyOf" | "allOf");
+        let (request, response) = match self.enclosed((old, old), (new, new), site) {
+            Some(enclosed) => (enclosed.request, enclosed.response),
+            None => self.of_other_kind(old, new, site),
+        };
+        let rust = if [was, is].contains(&"several types") {
+            (RustEffect::Breaks, "no type is made of several".to_string())
+        } else if self.is_same_choice(old, new) {
+            site.with_one_key()
+                .typed(RustEffect::None, "the same type is made of the branches")
+        } else if is_composed(was) && is_composed(is) && branches(old) != branches(new) {
+            let why = "the type has the same name, and is put together otherwise";
+            site.typed(RustEffect::Breaks, why)
+        } else if is_composed(was) && is_composed(is) && site.variants.is_none() {
+            let default = |made: Option<&Value>| made.and_then(|made| made.get("default").cloned());
+            match site.typed(RustEffect::None, "the same type is made of the branches") {
+                (RustEffect::None, _) if default(old.made) != default(new.made) => {
+                    default_in_rust(old, new, site)
+                }
+                rust => rust,
+            }
+        } else if rust::type_of(old.made) == rust::type_of(new.made)
+            && (!rust::is_named(new.made) || is_same_but_type(old.made, new.made))
+        {
+            site.named(RustEffect::None, "the same type is made of it")
+        } else {
+            site.named(RustEffect::Behaviour, "the type has the same name")
+        };
+        let what = format!("was {was} and is {is}");
+        let verdict = Verdict {
+            request,
+            response,
+            rust,
+        };
+        self.now(rules::TYPE_CHANGED, &new.pointer, what, site, verdict);
+        true
+    }
+
+    /// What it means on the wire that two schemas are about different things.
+    pub fn of_other_kind(
+        &self,
+        old: &Part<'_>,
+        new: &Part<'_>,
+        site: &Site,
+    ) -> (Why<WireEffect>, Why<WireEffect>) {
+        let (was, is) = (kind(old.value), kind(new.value));
         let other = || say(Breaks, "a value of the one type is none of the other");
         let (request, response) = match (was, is) {
             ("oneOf", "anyOf") if choice(old.value) == choice(new.value) => (
@@ -187,37 +235,7 @@ impl Comparison<'_, '_> {
             (Breaks, _) if reads_anything => say(Safe, "installed clients read anything here"),
             response => response,
         };
-        let rust = if [was, is].contains(&"several types") {
-            (RustEffect::Breaks, "no type is made of several".to_string())
-        } else if self.is_same_choice(old, new) {
-            site.with_one_key()
-                .typed(RustEffect::None, "the same type is made of the branches")
-        } else if is_composed(was) && is_composed(is) && branches(old) != branches(new) {
-            let why = "the type has the same name, and is put together otherwise";
-            site.typed(RustEffect::Breaks, why)
-        } else if is_composed(was) && is_composed(is) && site.variants.is_none() {
-            let default = |made: Option<&Value>| made.and_then(|made| made.get("default").cloned());
-            match site.typed(RustEffect::None, "the same type is made of the branches") {
-                (RustEffect::None, _) if default(old.made) != default(new.made) => {
-                    default_in_rust(old, new, site)
-                }
-                rust => rust,
-            }
-        } else if rust::type_of(old.made) == rust::type_of(new.made)
-            && (!rust::is_named(new.made) || is_same_but_type(old.made, new.made))
-        {
-            site.named(RustEffect::None, "the same type is made of it")
-        } else {
-            site.named(RustEffect::Behaviour, "the type has the same name")
-        };
-        let what = format!("was {was} and is {is}");
-        let verdict = Verdict {
-            request,
-            response,
-            rust,
-        };
-        self.now(rules::TYPE_CHANGED, &new.pointer, what, site, verdict);
-        true
+        (request, response)
     }
 
     /// Whether the same code is made of a `oneOf` and an `anyOf`: of the same branches, no two of which can hold
