@@ -1,5 +1,6 @@
 //! What changed between two specs, and what that means on the wire and in Rust.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -46,6 +47,8 @@ mod wrapping;
 use comparison::Comparison;
 use flattened::Flattened;
 use sides::Side;
+
+use crate::source::Specs;
 
 pub use outlook::Outlook;
 pub use report::{DiffFormat, diff_report};
@@ -167,16 +170,18 @@ pub fn diff(old: &Value, new: &Value) -> Vec<Difference> {
     if old == new {
         return Vec::new();
     }
-    compared(
-        (old, &adapted(old)),
-        (new, &adapted(new)),
-        |mut comparison| {
-            if comparison.is_empty() && sides::meaning(old) != sides::meaning(new) {
-                comparison.unexplained();
-            }
-            comparison.done()
-        },
-    )
+    compared((old, &adapted(old)), (new, &adapted(new))).0
+}
+
+/// What differs between two specs, as [`diff()`] says, and what the generator will say of the new one. Both are adapted
+/// and compared once for it.
+pub fn review(specs: &Specs) -> (Vec<Difference>, Outlook) {
+    let (old, new) = (adapted(&specs.old), adapted(&specs.new));
+    let (found, renamed) = match specs.old == specs.new {
+        true => (Vec::new(), HashMap::new()),
+        false => compared((&specs.old, &old), (&specs.new, &new)),
+    };
+    (found, Outlook::new(specs, (&old, &new), renamed))
 }
 
 fn adapted(spec: &Value) -> Value {
@@ -185,19 +190,23 @@ fn adapted(spec: &Value) -> Value {
     adapted
 }
 
-/// What is found in two specs, each as it is written and as it is adapted.
-fn compared<T>(
+/// What is found in two specs, each as it is written and as it is adapted; and the named schemas that have another
+/// name, by pointer.
+fn compared(
     old: (&Value, &Value),
     new: (&Value, &Value),
-    found: impl FnOnce(Comparison<'_, '_>) -> T,
-) -> T {
+) -> (Vec<Difference>, HashMap<String, String>) {
     let objects = [old, new].map(|(spec, adapted)| Flattened::of(spec, adapted));
     let [old_objects, new_objects] = &objects;
     let old = Side::new(old.0, old.1, old_objects);
     let new = Side::new(new.0, new.1, new_objects);
     let mut comparison = Comparison::new(&old, &new);
     comparison.document();
-    found(comparison)
+    if comparison.is_empty() && sides::meaning(old.spec) != sides::meaning(new.spec) {
+        comparison.unexplained();
+    }
+    let renamed = comparison.renamed.clone();
+    (comparison.done(), renamed)
 }
 
 impl fmt::Display for WireEffect {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use felt_api_codegen::{DiffFormat, Outlook, WireEffect, diff, diff_report, read_specs};
+use felt_api_codegen::{DiffFormat, WireEffect, diff_report, read_specs, review};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -61,8 +61,7 @@ fn report(arguments: &Arguments) -> Result<bool, String> {
     let here = Path::new(".");
     let specs =
         read_specs(&arguments.old, &arguments.new, here).map_err(|error| error.to_string())?;
-    let differences = diff(&specs.old, &specs.new);
-    let outlook = Outlook::new(&specs);
+    let (differences, outlook) = review(&specs);
     let format = match arguments.format {
         Format::Text => DiffFormat::Text,
         Format::Markdown => DiffFormat::Markdown,

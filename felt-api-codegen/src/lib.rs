@@ -74,7 +74,7 @@ pub use check::{Checked, Committed, Stale, check};
 #[cfg(feature = "command")]
 pub use diff::{
     Bump, DIFF_RULES, DiffFormat, DiffRule, Difference, Outlook, RustEffect, SpecSide, WireEffect,
-    diff, diff_report,
+    diff, diff_report, review,
 };
 pub use error::Error;
 pub use generate::generate;

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::operations::places;
-use super::{adapted, compared};
+use super::parameters::identity;
+use crate::document::join;
 use crate::overlay::Applied;
 use crate::preflight::{Finding, Severity, preflight};
 use crate::source::Specs;
@@ -22,14 +23,18 @@ pub struct Outlook {
 }
 
 impl Outlook {
-    /// Looks at both as [`run`](crate::run) does: adapted, and through the generator, if nothing is refused before.
-    pub fn new(specs: &Specs) -> Self {
-        let new = adapted(&specs.new);
-        let (mut refused, mut warnings): (Vec<_>, Vec<_>) = preflight(&new)
+    /// Looks at both, as they are adapted, as [`run`](crate::run()) does, and through the generator, if nothing is
+    /// refused before. `renamed` are the named schemas that have another place in the new one.
+    pub(super) fn new(
+        specs: &Specs,
+        (old, new): (&Value, &Value),
+        renamed: HashMap<String, String>,
+    ) -> Self {
+        let (mut refused, mut warnings): (Vec<_>, Vec<_>) = preflight(new)
             .into_iter()
             .partition(|finding| finding.severity == Severity::Refused);
         if refused.is_empty() {
-            refused = crate::generate::code_or_findings(&new)
+            refused = crate::generate::code_or_findings(new)
                 .err()
                 .unwrap_or_default();
         }
@@ -37,7 +42,13 @@ impl Outlook {
             warnings.clear();
         }
         if !warnings.is_empty() {
-            let before = before(specs, &new);
+            let mut places = places(&specs.old, &specs.new);
+            places.extend(renamed);
+            shifted((old, ""), (new, ""), new, &mut places);
+            let before: HashSet<_> = preflight(old)
+                .into_iter()
+                .map(|it| (it.rule, moved(&it.pointer, &places)))
+                .collect();
             warnings.retain(|it| !before.contains(&(it.rule, it.pointer.clone())));
         }
         Self {
@@ -63,24 +74,55 @@ impl Outlook {
     }
 }
 
-/// What was found in the old spec: by which rule, and where that is in the new one.
-fn before(specs: &Specs, new: &Value) -> HashSet<(&'static str, String)> {
-    let old = adapted(&specs.old);
-    let mut places = places(&specs.old, &specs.new);
-    places.extend(compared((&specs.old, &old), (&specs.new, new), |it| {
-        it.renamed
-    }));
-    let found = preflight(&old).into_iter();
-    found
-        .map(|it| (it.rule, moved(&it.pointer, &places)))
-        .collect()
+/// Adds where elements of lists are that stand elsewhere among the others: parameters, branches of alternatives.
+/// `spec` is the new one, which the second part belongs to.
+fn shifted(
+    (old, was): (&Value, &str),
+    (new, is): (&Value, &str),
+    spec: &Value,
+    places: &mut HashMap<String, String>,
+) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, old) in old {
+                let was = join(was, key);
+                let (is, new) = match places.get(&was) {
+                    Some(moved) => (moved.clone(), spec.pointer(moved)),
+                    None => (join(is, key), new.get(key)),
+                };
+                if let Some(new) = new {
+                    shifted((old, &was), (new, &is), spec, places);
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            for (index, old) in old.iter().enumerate().filter(|(_, old)| old.is_object()) {
+                let same = new.iter().position(|new| new == old);
+                let same = same.or_else(|| {
+                    let name = identity(old);
+                    let is_it = |new: &Value| identity(new) == name;
+                    new.iter().position(is_it).filter(|_| name != [None; 3])
+                });
+                let now = same.unwrap_or(index);
+                let Some(new) = new.get(now) else {
+                    continue;
+                };
+                let (was, is) = (format!("{was}/{index}"), format!("{is}/{now}"));
+                shifted((old, &was), (new, &is), spec, places);
+                if now != index {
+                    places.insert(was, is);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A pointer into the old spec as one into the new one, by what of it has another place there.
 fn moved(pointer: &str, places: &HashMap<String, String>) -> String {
-    let ends = pointer.match_indices('/').map(|(end, _)| end).skip(1);
-    // An operation, a path or a named schema: the longest one that is known.
-    let mut ends: Vec<_> = ends.chain([pointer.len()]).take(4).collect();
+    let ends = pointer.match_indices('/').map(|(end, _)| end);
+    // The longest part that is known.
+    let mut ends: Vec<_> = ends.chain([pointer.len()]).collect();
     ends.reverse();
     let found = ends.into_iter().find_map(|end| {
         let (start, rest) = pointer.split_at_checked(end)?;

@@ -83,7 +83,7 @@ fn is_part_ignored(part: &Part<'_>) -> bool {
 }
 
 /// What a list has a parameter by once: what it refers to, or its place and name.
-fn identity(parameter: &Value) -> [Option<&Value>; 3] {
+pub(super) fn identity(parameter: &Value) -> [Option<&Value>; 3] {
     ["$ref", "in", "name"].map(|key| parameter.get(key))
 }
 

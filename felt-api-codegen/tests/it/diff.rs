@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 mod authored;
 mod command;
+mod outlook;
 mod random;
 #[cfg(unix)]
 mod revisions;
