@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::comparison::{Comparison, Site, Verdict, Why};
+use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::names::{is_called_as, type_name};
 use super::rules;
 use super::rust;
@@ -12,6 +12,8 @@ use super::sides::Part;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::{is_word, reference};
+
+use WireEffect::{Care, Safe};
 
 impl<'a> Comparison<'a, '_> {
     /// A `$ref` on both sides.
@@ -27,9 +29,11 @@ impl<'a> Comparison<'a, '_> {
                 is_generated: false,
                 ..site.clone()
             };
-            let known = |key: &str| key == "$ref" || (is_word(key) && !key.starts_with("x-"));
+            self.nullable_beside(old, new, &site);
+            let is_said = |key: &str| is_word(key) && !key.starts_with("x-");
+            let known = |key: &str| matches!(key, "$ref" | "nullable") || is_said(key);
             let words = |part: &Part<'a>| {
-                let said = part.keys().filter(|key| *key != "$ref" && known(key));
+                let said = part.keys().filter(|key| is_said(key));
                 said.map(|key| (key, part.value.get(key)))
                     .collect::<BTreeMap<_, _>>()
             };
@@ -40,6 +44,38 @@ impl<'a> Comparison<'a, '_> {
             }
             self.others(old, new, &known, &site);
         }
+    }
+
+    /// A vendor who says `nullable` beside a `$ref` means it, though OpenAPI 3.0 takes no notice of it.
+    fn nullable_beside(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
+        if old.is("nullable") == new.is("nullable") {
+            return;
+        }
+        let target = self.old.resolved(old).and_then(|target| target.made);
+        let types = site.types.iter().map(|(was, _)| was.clone());
+        let mut types = types.chain([rust::type_of(target)]);
+        let reads_null = types.any(|name| name.starts_with("Option<") || name == rust::ANY);
+        let (rule, what, response) = if !new.is("nullable") {
+            let response = say(Safe, "installed clients need no null");
+            (rules::BECAME_NOT_NULLABLE, "is never null", response)
+        } else if reads_null {
+            let response = say(Safe, "installed clients read null as nothing here");
+            (rules::BECAME_NULLABLE, "may be null", response)
+        } else {
+            let why = "OpenAPI 3.0 takes no notice of it there: look whether the server does, since installed clients \
+                       fail on null here";
+            (rules::BECAME_NULLABLE, "may be null", say(Care, why))
+        };
+        let verdict = Verdict {
+            request: say(Safe, "installed clients send no null here"),
+            response,
+            rust: (
+                RustEffect::None,
+                "the generator takes no notice of it".to_string(),
+            ),
+        };
+        let what = format!("{what}, as is said beside the `$ref`");
+        self.now(rule, &new.pointer, what, site, verdict);
     }
 
     /// One `$ref` instead of another: said here, and what differs between the two is looked at later,
@@ -69,7 +105,7 @@ impl<'a> Comparison<'a, '_> {
             _ => what,
         };
         let why = "names are not sent; what differs between the two is listed where it stands";
-        let verdict = Verdict::both(WireEffect::Safe, why, rust);
+        let verdict = Verdict::both(Safe, why, rust);
         self.now(rules::REFERENCE_CHANGED, &new.pointer, what, site, verdict);
         if let (Some(old), Some(new)) = targets {
             self.exchanged.push((old, new, site.reach));
@@ -138,7 +174,7 @@ impl<'a> Comparison<'a, '_> {
             (Some(old), Some(new)) => with_difference(what, old, new),
             _ => what,
         };
-        let verdict = Verdict::both(WireEffect::Safe, why, rust);
+        let verdict = Verdict::both(Safe, why, rust);
         self.now(rule, &new.pointer, what, site, verdict);
         let (Some(old), Some(new)) = ends else {
             return;
