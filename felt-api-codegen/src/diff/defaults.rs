@@ -28,12 +28,17 @@ impl Comparison<'_, '_> {
             };
             rust.1 = format!("{}; {what}", rust.1);
         }
-        let sends = if site.may_be_absent {
+        let sends = if site.is_named {
+            "installed clients fill in no default of a component: where it is left out, they get the server's"
+        } else if site.may_be_absent {
             "installed clients leave it out, and get the server's default"
         } else {
             "installed clients fill in the default that they know"
         };
-        let reads = "installed clients fill in the default that they know, if any";
+        let reads = match site.is_named {
+            true => "installed clients fill in no default of a component",
+            false => "installed clients fill in the default that they know, if any",
+        };
         match (was, is) {
             (None, Some(is)) => {
                 let verdict = Verdict::both(Safe, "what is left out is filled in", rust);
@@ -95,10 +100,11 @@ pub(super) fn default_in_rust(old: &Part<'_>, new: &Part<'_>, site: &Site) -> Wh
         return site.typed(RustEffect::None, why);
     }
     if !is_kept(old) && !is_kept(new) && !site.fills_default {
-        return site.typed(
-            RustEffect::None,
-            "a default is filled in for optional properties alone",
-        );
+        let why = match site.is_named {
+            true => "a component's default is filled in nowhere",
+            false => "a default is filled in for optional properties alone",
+        };
+        return site.typed(RustEffect::None, why);
     }
     match (has_own(old), has_own(new)) {
         (true, false) => site.typed(RustEffect::Breaks, "the type has no `Default` any more"),
