@@ -6,6 +6,7 @@ use super::responses::UNEXPECTED;
 use super::rules;
 use super::rust;
 use super::sides::Part;
+use super::texts::Text;
 use super::variants::takes_name;
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
@@ -128,7 +129,8 @@ impl<'a> Comparison<'a, '_> {
             _ if stays_json => (RustEffect::None, SENDS_JSON.to_string()),
             (true, _) => (RustEffect::Breaks, ONE_TYPE.to_string()),
             (false, true) => {
-                let why = "the same type is sent as another media type";
+                let why =
+                    "what the method takes, which is compared apart, is sent as another media type";
                 (RustEffect::Behaviour, why.to_string())
             }
             (false, false) => {
@@ -145,6 +147,8 @@ impl<'a> Comparison<'a, '_> {
             };
             if let Some(old_media) = was.as_ref().and_then(|was| was.get(name)) {
                 let site = media_site(site, is_request || is_json(name));
+                let reach = site.reach.sent_as(Text::of_form(name));
+                let site = Site { reach, ..site };
                 self.media(&old_media, &media, rust(RustEffect::None, answer), &site);
                 continue;
             }

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::reach::Reach;
 use super::rules;
 use super::sides::{Part, Side};
-use super::texts::Text;
-use super::words::quoted;
+use super::words::pointed;
 use super::{Difference, RustEffect, SpecSide, WireEffect};
 
 /// A verdict, and why.
@@ -61,8 +60,6 @@ pub(super) struct Site {
     pub fills_default: bool,
     /// Whether a client of the new spec does otherwise when it has none.
     pub is_left_out_otherwise: bool,
-    /// Whether a value is sent as bare text, and how: that of a parameter.
-    pub text: Option<Text>,
     /// Whether what is said beside a schema was compared where it is wrapped.
     pub is_told: bool,
     /// Whether typify merges the schema with others, and takes no notice of its title.
@@ -88,7 +85,6 @@ impl Site {
             is_always_sent: false,
             fills_default: false,
             is_left_out_otherwise: false,
-            text: None,
             is_told: false,
             is_merged: false,
             required_otherwise: None,
@@ -120,7 +116,6 @@ impl Site {
     pub fn inner(&self) -> Self {
         Self {
             is_generated: self.is_generated,
-            text: self.text,
             instead_of: self.instead_of.clone(),
             ..Self::new(self.reach)
         }
@@ -217,10 +212,10 @@ impl<'a, 's> Comparison<'a, 's> {
         };
         let what = match (&site.instead_of, side) {
             (Some((old, _)), SpecSide::New) => {
-                format!("{what} (compared with {} of the old spec)", quoted(old))
+                format!("{what} (compared with {} of the old spec)", pointed(old))
             }
             (Some((_, new)), SpecSide::Old) => {
-                format!("{what} (compared with {} of the new spec)", quoted(new))
+                format!("{what} (compared with {} of the new spec)", pointed(new))
             }
             (None, _) => what,
         };

@@ -365,7 +365,8 @@ impl<'a> Comparison<'a, '_> {
         self.others(old, new, &known, &site);
         if old.get("schema").is_some() && new.get("schema").is_some() {
             let text = Some(Text::of(new.value));
-            self.schema_at(old, new, "schema", &Site { text, ..site });
+            let reach = site.reach.sent_as(text);
+            self.schema_at(old, new, "schema", &Site { reach, ..site });
         } else {
             self.content_or_none(old, new, &site);
         }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::bodies::is_json;
 use super::responses::is_taken;
 use super::sides::is_success;
+use super::texts::Text;
 use crate::document::{Kind, Node, join, nodes, operations, reference, unescaped};
 
 /// Whether requests, responses or errors reach a part. None of them: nothing that is called does.
@@ -17,6 +18,8 @@ pub(super) struct Reach {
     pub error: bool,
     /// Whether it comes in what our clients hand on unread: responses that are no JSON, and redirects.
     pub unread: bool,
+    /// How it is sent as text, if it is in all requests that reach it: in parameters and forms.
+    pub text: Option<Text>,
 }
 
 impl Reach {
@@ -25,6 +28,7 @@ impl Reach {
         response: false,
         error: false,
         unread: false,
+        text: None,
     };
     pub const REQUEST: Reach = Reach {
         request: true,
@@ -60,8 +64,22 @@ impl Reach {
         }
     }
 
+    /// The same of a part that requests send as text, if they do.
+    pub fn sent_as(self, text: Option<Text>) -> Self {
+        Self {
+            text: text.filter(|_| self.request).or(self.text),
+            ..self
+        }
+    }
+
     pub fn and(self, other: Reach) -> Reach {
+        let text = match (self.request, other.request) {
+            (true, true) => self.text.zip(other.text).map(|(a, b)| a.and(b)),
+            (true, false) => self.text,
+            (false, _) => other.text,
+        };
         Reach {
+            text,
             request: self.request || other.request,
             response: self.response || other.response,
             error: self.error || other.error,
@@ -101,7 +119,7 @@ pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
     }
     let mut found: HashMap<String, Reach> = HashMap::new();
     // Three directions may come to a part: what it refers to is looked for once.
-    let mut links: HashMap<String, Vec<(String, Kind, bool)>> = HashMap::new();
+    let mut links: HashMap<String, Vec<Link>> = HashMap::new();
     while let Some((pointer, kind, reach)) = open.pop() {
         let to = links.entry(pointer).or_insert_with_key(|pointer| {
             let value = spec.pointer(pointer);
@@ -109,35 +127,53 @@ pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
                 .map(|value| references(kind, value))
                 .unwrap_or_default()
         });
-        for (to, kind, is_read) in to.iter() {
-            let reach = match is_read {
-                true => reach,
-                false => reach.not_read(),
+        for link in to.iter() {
+            let reach = match link.is_read {
+                true => reach.sent_as(link.text),
+                false => reach.sent_as(link.text).not_read(),
             };
-            let known = found.entry(to.clone()).or_default();
+            let known = found.entry(link.to.clone()).or_default();
             let now = known.and(reach);
             if *known != now {
                 *known = now;
-                open.push((to.clone(), *kind, reach));
+                open.push((link.to.clone(), link.kind, reach));
             }
         }
     }
     found
 }
 
-/// The pointers that a part and its parts refer to, what has to be there, and whether clients read what
-/// comes there.
-fn references(kind: Kind, value: &Value) -> Vec<(String, Kind, bool)> {
-    let is_read = |pointer: &str| {
-        let media = pointer
-            .strip_prefix("/content/")
-            .map(|rest| unescaped(rest.split('/').next().unwrap_or(rest)));
-        kind != Kind::Response || pointer.is_empty() || media.is_some_and(|name| is_json(&name))
-    };
+/// What a part refers to, and how that comes there.
+struct Link {
+    to: String,
+    kind: Kind,
+    /// Whether clients read what comes there.
+    is_read: bool,
+    /// How it is sent as text, if it is.
+    text: Option<Text>,
+}
+
+/// What a part and its parts refer to, what has to be there.
+fn references(kind: Kind, value: &Value) -> Vec<Link> {
     let nodes = nodes(kind, value).into_iter();
     let found = nodes.filter_map(|node| {
         let to = reference(node.value)?.strip_prefix('#')?;
-        Some((to.to_string(), node.kind, is_read(&node.pointer)))
+        let media = node
+            .pointer
+            .strip_prefix("/content/")
+            .map(|rest| unescaped(rest.split('/').next().unwrap_or(rest)));
+        let text = match kind {
+            Kind::Parameter if media.is_none() && !node.pointer.is_empty() => Some(Text::of(value)),
+            Kind::RequestBody => media.as_deref().and_then(Text::of_form),
+            _ => None,
+        };
+        let is_json = media.is_some_and(|name| is_json(&name));
+        Some(Link {
+            to: to.to_string(),
+            kind: node.kind,
+            is_read: kind != Kind::Response || node.pointer.is_empty() || is_json,
+            text,
+        })
     });
     found.collect()
 }

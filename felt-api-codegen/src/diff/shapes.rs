@@ -118,7 +118,7 @@ impl<'a> Comparison<'a, '_> {
             },
             Place::Item => Reshaped {
                 what: format!("a list of {}", one(old)),
-                request: match site.text {
+                request: match site.reach.text {
                     Some(text) if is_plain(was.value) && sent_as_list(is.value, text) => {
                         say(Safe, "the value that is sent is a list of one")
                     }

@@ -1,4 +1,4 @@
-//! Parameters: what a client sends of them is text, whatever the type of the value.
+//! Parameters and forms: what a client sends of them is text, whatever the type of the value.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::comparison::{Why, say};
 use super::serialization::usual_setting;
 use super::values::{kind, wordless};
 
-/// How the values of a parameter are sent.
+/// How the values of a parameter, or of a field of a form, are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Text {
     /// The values of a list stand in one text.
@@ -27,13 +27,32 @@ impl Text {
             false => Self::Joined,
         }
     }
+
+    /// How the fields of a body of this type are sent, if it is a form. Of forms in several parts there is no client.
+    pub fn of_form(media_type: &str) -> Option<Self> {
+        let essence = media_type.split(';').next().unwrap_or(media_type).trim();
+        (essence == "application/x-www-form-urlencoded").then_some(Self::Repeated)
+    }
+
+    /// Of what is sent in both ways, what holds in either.
+    pub fn and(self, other: Self) -> Self {
+        match self == other {
+            true => self,
+            false => Self::Joined,
+        }
+    }
 }
 
 /// What becomes of the texts that are sent for an old type, where a new one may take them: none if it does not take
-/// all of them.
-pub(super) fn sent_as_text(old: &Value, new: &Value, text: Text) -> Option<Why<WireEffect>> {
+/// all of them. `items` are those of the new one, if it is a list.
+pub(super) fn sent_as_text(
+    old: &Value,
+    new: &Value,
+    items: Option<&Value>,
+    text: Text,
+) -> Option<Why<WireEffect>> {
     let is_list_of_one = kind(new) == "array" && is_plain(old) && sent_as_list(new, text);
-    let takes = match new.get("items") {
+    let takes = match items {
         Some(items) if is_list_of_one => takes(old, items),
         _ => takes(old, new),
     };

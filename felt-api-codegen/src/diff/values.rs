@@ -181,8 +181,8 @@ impl<'a> Comparison<'a, '_> {
     /// What it means on the wire that two schemas are about different things.
     pub fn of_other_kind(
         &self,
-        old: &Part<'_>,
-        new: &Part<'_>,
+        old: &Part<'a>,
+        new: &Part<'a>,
         site: &Site,
     ) -> (Why<WireEffect>, Why<WireEffect>) {
         let (was, is) = (kind(old.value), kind(new.value));
@@ -224,9 +224,11 @@ impl<'a> Comparison<'a, '_> {
             ),
             _ => (other(), other()),
         };
-        let request = match (request, site.text) {
+        let items = new.get("items").and_then(|items| self.new.resolved(&items));
+        let items = items.map(|items| items.value);
+        let request = match (request, site.reach.text) {
             ((Breaks, why), Some(text)) => {
-                sent_as_text(old.value, new.value, text).unwrap_or((Breaks, why))
+                sent_as_text(old.value, new.value, items, text).unwrap_or((Breaks, why))
             }
             (request, _) => request,
         };

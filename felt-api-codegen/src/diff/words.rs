@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::visible::visible;
+use crate::visible::{line, visible};
 
 /// Longer texts of a spec are cut here, in characters.
 const LONGEST: usize = 60;
@@ -21,6 +21,11 @@ pub(super) fn quoted(text: &str) -> String {
         }
     }
     format!("`{shown}`")
+}
+
+/// A pointer between backticks: what is cut off leads nowhere.
+pub(super) fn pointed(pointer: &str) -> String {
+    format!("`{}`", line(pointer).replace('`', "'"))
 }
 
 /// A value of a spec, between backticks.
