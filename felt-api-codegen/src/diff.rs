@@ -39,6 +39,7 @@ mod servers;
 mod shapes;
 mod sides;
 mod texts;
+mod untold;
 mod values;
 mod variants;
 mod words;
@@ -202,7 +203,7 @@ fn compared(
     let new = Side::new(new.0, new.1, new_objects);
     let mut comparison = Comparison::new(&old, &new);
     comparison.document();
-    if comparison.is_empty() && sides::meaning(old.spec) != sides::meaning(new.spec) {
+    if comparison.count() == 0 && sides::meaning(old.spec) != sides::meaning(new.spec) {
         comparison.unexplained();
     }
     let renamed = comparison.renamed.clone();

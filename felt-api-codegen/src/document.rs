@@ -326,6 +326,12 @@ pub(crate) fn is_word(key: &str) -> bool {
     WORDS.contains(&key) || key.starts_with("x-")
 }
 
+/// Whether a keyword of a schema may say null, or makes it no schema if it does.
+pub(crate) fn may_be_null(key: &str) -> bool {
+    const MEANT: [&str; 6] = ["const", "default", "example", "items", "not", "type"];
+    MEANT.contains(&key) || key.starts_with("x-")
+}
+
 /// Whether a parameter is a header that a client sets by itself: OpenAPI says that those are ignored.
 pub(crate) fn is_ignored(place: &str, name: &str) -> bool {
     const OWN: [&str; 3] = ["accept", "authorization", "content-type"];

@@ -5,16 +5,12 @@ use serde_json::{Map, Value};
 
 use super::changed;
 use super::open::schemas;
-
-/// What may be null, or is no schema if it is.
-const MEANT: [&str; 6] = ["const", "default", "example", "items", "not", "type"];
+use crate::document::may_be_null;
 
 pub(super) fn null_keywords(spec: &mut Value) -> Vec<String> {
     each(spec, |schema| {
         let before = schema.len();
-        schema.retain(|key, value| {
-            !value.is_null() || MEANT.contains(&key.as_str()) || key.starts_with("x-")
-        });
+        schema.retain(|key, value| !value.is_null() || may_be_null(key));
         schema.len() < before
     })
 }

@@ -45,9 +45,14 @@ impl<'a> Comparison<'a, '_> {
         let (Some(was), Some(is)) = (was, is) else {
             return self.leads_nowhere(old, new, "requestBody", &site);
         };
-        if !self.is_first(&was, &is) {
-            return;
+        if self.is_first(&was, &is) {
+            self.told((&was, &is), &[], &site, |it| {
+                it.two_bodies(&was, &is, &site)
+            });
         }
+    }
+
+    fn two_bodies(&mut self, was: &Part<'a>, is: &Part<'a>, site: &Site) {
         let rust = || (RustEffect::None, ALWAYS_SENT.to_string());
         if was.is("required") != is.is("required") {
             let (rule, why) = if is.is("required") {
@@ -58,14 +63,14 @@ impl<'a> Comparison<'a, '_> {
             };
             let what = "the body".to_string();
             let verdict = Verdict::both(Safe, why, rust());
-            self.now(rule, &is.pointer, what, &site, verdict);
+            self.now(rule, &is.pointer, what, site, verdict);
         }
         let rule = rules::REQUEST_BODY_DESCRIBED_OTHERWISE;
         let words = ("description", "the words about the body", rule);
-        self.words(&was, &is, words, &site);
-        self.contents(&was, &is, &site);
+        self.words(was, is, words, site);
+        self.contents(was, is, site);
         let known = |key: &str| matches!(key, "required" | "description" | "content");
-        self.others(&was, &is, &known, &site);
+        self.others(was, is, &known, site);
     }
 
     fn body_added(&mut self, new: &Part<'a>, site: &Site) {

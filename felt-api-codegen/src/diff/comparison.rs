@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reach::Reach;
-use super::rules;
 use super::sides::{Part, Side};
 use super::words::pointed;
 use super::{Difference, RustEffect, SpecSide, WireEffect};
@@ -155,22 +154,9 @@ impl<'a, 's> Comparison<'a, 's> {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// The specs differ in something that nothing looks at: better said like this than not at all.
-    pub fn unexplained(&mut self) {
-        let why = "it is nothing that is looked at, or of a shape that no spec has";
-        let rust = if self.old.is_made_as(self.new) {
-            (RustEffect::None, "the same code is made of it".to_string())
-        } else {
-            (RustEffect::Behaviour, "compare the code".to_string())
-        };
-        let verdict = Verdict::both(WireEffect::Care, why, rust);
-        let what = "something that no rule sees: compare by hand".to_string();
-        let site = Site::new(Reach::REQUEST);
-        self.now(rules::OTHER_CHANGED, "", what, &site, verdict);
+    /// How much was found so far.
+    pub fn count(&self) -> usize {
+        self.found.len()
     }
 
     /// Whether this pair comes for the first time.

@@ -167,7 +167,10 @@ impl<'a> Comparison<'a, '_> {
         }
         for (old, new) in pairs {
             if self.is_first(&old, &new) {
-                self.parameter(&old, &new);
+                let site = Site::new(Reach::REQUEST);
+                self.told((&old, &new), &["in", "name"], &site, |it| {
+                    it.parameter(&old, &new)
+                });
             }
         }
     }

@@ -119,19 +119,20 @@ impl<'a> Comparison<'a, '_> {
             is_generated: reach.response || reach.unread,
             ..Site::new(reach)
         };
+        self.told((&old, &new), &[], &site, |it| {
+            it.two_responses(&old, &new, &site)
+        });
+    }
+
+    fn two_responses(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         for key in ["description", "links"] {
             let rule = rules::RESPONSE_DESCRIBED_OTHERWISE;
-            self.words(
-                &old,
-                &new,
-                (key, "the words about the response", rule),
-                &site,
-            );
+            self.words(old, new, (key, "the words about the response", rule), site);
         }
-        self.headers(&old, &new, &site);
-        self.contents(&old, &new, &site);
+        self.headers(old, new, site);
+        self.contents(old, new, site);
         let known = |key: &str| matches!(key, "description" | "links" | "headers" | "content");
-        self.others(&old, &new, &known, &site);
+        self.others(old, new, &known, site);
     }
 
     fn headers(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {

@@ -35,6 +35,14 @@ impl<'a> Comparison<'a, '_> {
         if old.is_same_as(new) && reference(old.value).is_none() {
             return;
         }
+        // What is said beside a schema that stands alone in another one is told of either of them.
+        if site.is_told || old.wrapped().is_some() || new.wrapped().is_some() {
+            return self.two_schemas(old, new, site);
+        }
+        self.told((old, new), &[], site, |it| it.two_schemas(old, new, site));
+    }
+
+    fn two_schemas(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) {
         let (was, is) = (old.wrapped(), new.wrapped());
         match (&was, &is) {
             (Some((key, _)), Some((other, _))) if key != other => {

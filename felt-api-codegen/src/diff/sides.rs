@@ -10,7 +10,8 @@ use super::serialization::usual_setting;
 use super::variants::is_flattened;
 use super::wrapping::{says_something, wrapped, wrapper};
 use crate::document::{
-    Kind, METHODS, is_error_status, join, nodes, operations, reference, resolve, target, unescaped,
+    Kind, METHODS, is_error_status, join, may_be_null, nodes, operations, reference, resolve,
+    target, unescaped,
 };
 
 /// A part of a spec.
@@ -294,7 +295,8 @@ pub(super) fn meaning(spec: &Value) -> Value {
     bare(&spec)
 }
 
-fn bare(value: &Value) -> Value {
+/// A part without order, and without what is empty or holds in any case.
+pub(super) fn bare(value: &Value) -> Value {
     let is_empty = |value: &Value| match value {
         Value::Object(map) => map.is_empty(),
         Value::Array(list) => list.is_empty(),
@@ -323,6 +325,11 @@ fn bare(value: &Value) -> Value {
             list.sort_by_cached_key(canonical);
             Value::Array(list)
         }
+        // A whole number, with a point or without.
+        Value::Number(number) => match number.as_f64() {
+            Some(same) if same.fract() == 0.0 && same.abs() < 1e15 => same.into(),
+            _ => value.clone(),
+        },
         value => value.clone(),
     }
 }
@@ -330,6 +337,8 @@ fn bare(value: &Value) -> Value {
 /// Whether a member says what holds without it.
 fn is_usual(key: &str, value: &Value) -> bool {
     match key {
+        // A keyword that says null says nothing (`null-keywords`).
+        _ if value.is_null() => !may_be_null(key) && key != "value",
         "additionalProperties" => value == &Value::Bool(true),
         "allowEmptyValue" | "allowReserved" | "deprecated" | "exclusiveMaximum"
         | "exclusiveMinimum" | "nullable" | "readOnly" | "required" | "uniqueItems"

@@ -1,0 +1,125 @@
+//! What differs and no rule has told of: better said like this than not at all.
+
+use serde_json::{Map, Value};
+
+use super::comparison::{Comparison, Site, Verdict};
+use super::reach::Reach;
+use super::rules;
+use super::sides::{Part, Side, bare};
+use super::words::quoted;
+use super::{RustEffect, WireEffect};
+use crate::document::{reference, target};
+
+const UNSEEN: &str = "it is nothing that is looked at, or of a shape that no spec has";
+
+/// So deep headers are looked at for what they refer to. None goes deeper, but in a circle.
+const DEEPEST: usize = 4;
+
+impl<'a> Comparison<'a, '_> {
+    /// The specs differ in something that nothing looks at.
+    pub fn unexplained(&mut self) {
+        let verdict = verdict(self.old.is_made_as(self.new));
+        let what = "something that no rule sees: compare by hand".to_string();
+        let site = Site::new(Reach::REQUEST);
+        self.now(rules::OTHER_CHANGED, "", what, &site, verdict);
+    }
+
+    /// Compares two parts, and says so if they differ and nothing is found, whatever the members `apart` say, which are
+    /// looked at elsewhere.
+    pub fn told(
+        &mut self,
+        (old, new): (&Part<'a>, &Part<'a>),
+        apart: &[&str],
+        site: &Site,
+        compare: impl FnOnce(&mut Self),
+    ) {
+        let before = self.count();
+        compare(self);
+        if self.count() > before || old.value == new.value {
+            return;
+        }
+        // Anything may come, however that is said.
+        let said = |part: &Part<'a>| match part.value {
+            Value::Bool(true) => Value::Object(Map::new()),
+            value => value.clone(),
+        };
+        let (was, is) = (self.was(&said(old)), self.is(&said(new)));
+        if was == is {
+            return;
+        }
+        let made = |part: &Part<'_>| part.made.map(bare);
+        let is_made_as = made(old) == made(new);
+        let (Value::Object(was), Value::Object(is)) = (was, is) else {
+            let what = "something that no rule sees: compare by hand".to_string();
+            let verdict = verdict(is_made_as);
+            return self.now(rules::OTHER_CHANGED, &new.pointer, what, site, verdict);
+        };
+        let others = is.keys().filter(|key| !was.contains_key(*key));
+        for key in was.keys().chain(others) {
+            if was.get(key) == is.get(key) || apart.contains(&key.as_str()) {
+                continue;
+            }
+            let what = format!(
+                "{}, in a way that no rule sees: compare by hand",
+                quoted(key)
+            );
+            let (rule, verdict) = (rules::OTHER_CHANGED, verdict(is_made_as));
+            match (old.get(key), new.get(key)) {
+                (_, Some(at)) => self.now(rule, &at.pointer, what, site, verdict),
+                (Some(at), None) => self.gone(rule, &at.pointer, what, site, verdict),
+                (None, None) => self.now(rule, &new.pointer, what, site, verdict),
+            }
+        }
+    }
+
+    /// What a part of the old spec means, with the new names of schemas.
+    fn was(&self, value: &Value) -> Value {
+        let name = |pointer: &str| self.renamed.get(pointer).cloned();
+        bare(&inlined(self.old, value, &name, DEEPEST))
+    }
+
+    /// What a part of the new spec means.
+    fn is(&self, value: &Value) -> Value {
+        bare(&inlined(self.new, value, &|_| None, DEEPEST))
+    }
+}
+
+fn verdict(is_made_as: bool) -> Verdict {
+    let rust = match is_made_as {
+        true => (RustEffect::None, "the same code is made of it".to_string()),
+        false => (RustEffect::Behaviour, "compare the code".to_string()),
+    };
+    Verdict::both(WireEffect::Care, UNSEEN, rust)
+}
+
+/// A part with headers in the place of references to them, as they are compared, and the new names of schemas. Other
+/// references are compared as they stand, or were followed before.
+fn inlined(
+    side: &Side<'_>,
+    value: &Value,
+    renamed: &dyn Fn(&str) -> Option<String>,
+    deepest: usize,
+) -> Value {
+    let within = |value: &Value| inlined(side, value, renamed, deepest);
+    let to = reference(value).and_then(|to| to.strip_prefix('#'));
+    if let Some(to) = to.filter(|to| to.starts_with("/components/headers/"))
+        && deepest > 0
+        && let Some(part) = target(side.spec, to).and_then(|to| side.spec.pointer(&to))
+    {
+        return inlined(side, part, renamed, deepest - 1);
+    }
+    match value {
+        Value::Object(map) => {
+            let mut map: Map<_, _> = map
+                .iter()
+                .map(|(key, value)| (key.clone(), within(value)))
+                .collect();
+            if let Some(now) = to.and_then(renamed) {
+                map.insert("$ref".to_string(), Value::String(format!("#{now}")));
+            }
+            Value::Object(map)
+        }
+        Value::Array(list) => list.iter().map(within).collect(),
+        value => value.clone(),
+    }
+}
