@@ -159,6 +159,11 @@ impl<'a, 's> Comparison<'a, 's> {
         self.found.len()
     }
 
+    /// What was found after so much.
+    pub fn found_since(&self, before: usize) -> &[Difference] {
+        self.found.get(before..).unwrap_or_default()
+    }
+
     /// Whether this pair comes for the first time.
     pub fn is_first(&mut self, old: &Part<'_>, new: &Part<'_>) -> bool {
         self.seen.insert((old.pointer.clone(), new.pointer.clone()))

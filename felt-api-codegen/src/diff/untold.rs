@@ -12,6 +12,20 @@ use crate::document::{reference, target};
 
 const UNSEEN: &str = "it is nothing that is looked at, or of a shape that no spec has";
 
+/// Members that hold parts.
+const WITHIN: [&str; 10] = [
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "content",
+    "headers",
+    "items",
+    "not",
+    "oneOf",
+    "properties",
+    "schema",
+];
+
 /// So deep headers are looked at for what they refer to. None goes deeper, but in a circle.
 const DEEPEST: usize = 4;
 
@@ -35,7 +49,7 @@ impl<'a> Comparison<'a, '_> {
     ) {
         let before = self.count();
         compare(self);
-        if self.count() > before || old.value == new.value {
+        if old.value == new.value {
             return;
         }
         // Anything may come, however that is said.
@@ -50,13 +64,17 @@ impl<'a> Comparison<'a, '_> {
         let made = |part: &Part<'_>| part.made.map(bare);
         let is_made_as = made(old) == made(new);
         let (Value::Object(was), Value::Object(is)) = (was, is) else {
+            if self.count() > before {
+                return;
+            }
             let what = "something that no rule sees: compare by hand".to_string();
             let verdict = verdict(is_made_as);
             return self.now(rules::OTHER_CHANGED, &new.pointer, what, site, verdict);
         };
         let others = is.keys().filter(|key| !was.contains_key(*key));
         for key in was.keys().chain(others) {
-            if was.get(key) == is.get(key) || apart.contains(&key.as_str()) {
+            let is_told = apart.contains(&key.as_str()) || self.is_told(before, (old, new), key);
+            if was.get(key) == is.get(key) || is_told {
                 continue;
             }
             let what = format!(
@@ -70,6 +88,36 @@ impl<'a> Comparison<'a, '_> {
                 (None, None) => self.now(rule, &new.pointer, what, site, verdict),
             }
         }
+    }
+
+    /// Whether something was found since that may be about a member of two parts.
+    fn is_told(&self, before: usize, (old, new): (&Part<'a>, &Part<'a>), key: &str) -> bool {
+        let mut found = self
+            .found_since(before)
+            .iter()
+            .map(|one| one.pointer.as_str());
+        // What is in these is asked for itself.
+        if WITHIN.contains(&key) {
+            return found.next().is_some();
+        }
+        let is_about = |at: &str| match key {
+            "exclusiveMaximum" => at == "maximum",
+            "exclusiveMinimum" => at == "minimum",
+            "required" => at == "properties",
+            _ => false,
+        };
+        let place =
+            |side: &Side<'_>, part: &Part<'_>| side.flattened.real(side.spec, &part.pointer);
+        let places = [place(self.old, old), place(self.new, new)];
+        found.any(|pointer| {
+            let mut at = places
+                .iter()
+                .filter_map(|place| pointer.strip_prefix(place.as_str()));
+            at.any(|at| {
+                let at = at.split('/').nth(1).unwrap_or("");
+                at.is_empty() || at == key || is_about(at)
+            })
+        })
     }
 
     /// What a part of the old spec means, with the new names of schemas.
