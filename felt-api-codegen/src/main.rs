@@ -185,7 +185,8 @@ fn explain(name: Option<&str>) -> Result<(), String> {
     match name {
         None => write(&list.concat(), None, None),
         Some(name) => Err(format!(
-            "there is no rule `{name}`; there are:\n\n{}",
+            "there is no rule `{}`; there are:\n\n{}",
+            name.escape_debug(),
             list.concat().trim_end()
         )),
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::document::join;
 use crate::error::Error;
 use crate::load::Kind;
+use crate::visible;
 
 mod words;
 
@@ -175,7 +176,8 @@ fn conflict(
         "{pointer} is defined differently in {first_place} and in {place}{at}: one spec can hold only \
          one of the two, so make them equal or rename one"
     );
-    Error::conflict([first_place, place], message)
+    // Names of the spec are in it.
+    Error::conflict([first_place, place], visible::line(&message))
 }
 
 /// The pointer to the first thing in which two values differ.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Bump, Difference, Outlook, RustEffect, SpecSide, WireEffect};
 use crate::overlay::Applied;
 use crate::preflight::{Finding, is_shortened, more, told};
-use crate::visible::line;
+use crate::visible::{is_seen, line};
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -221,7 +221,22 @@ fn to_json(sorted: &[&Difference], all: &[Difference], outlook: &Outlook) -> Str
             json!({"action": action.action, "target": action.target, "why": why_idle(action)})
         }).collect::<Vec<_>>(),
     });
-    format!("{report:#}\n")
+    format!("{}\n", seen(&format!("{report:#}")))
+}
+
+/// The same JSON, of what shows only.
+fn seen(json: &str) -> String {
+    let mut seen = String::new();
+    for c in json.chars() {
+        if is_seen(c) || c == '\n' {
+            seen.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            seen += &format!("\\u{unit:04x}");
+        }
+    }
+    seen
 }
 
 fn finding(one: &Finding) -> Value {

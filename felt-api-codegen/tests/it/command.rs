@@ -435,7 +435,7 @@ fn a_panic_in_the_generator_is_an_error_that_names_the_place_and_nothing_else() 
 
 #[test]
 fn what_a_spec_says_cannot_speak_to_a_terminal() {
-    const EVIL: &str = "\\u001b[31m\\u202eno\\nyes";
+    const EVIL: &str = "\\u001b[31m\\u202e\\u009bno\\nyes";
     let schema = |kind: &str| {
         format!(
             r#"{{"type": "object", "properties": {{"{EVIL}": {{"type": "{kind}", "if": {{}}, "nullable": null}}}}}}"#
@@ -452,15 +452,20 @@ fn what_a_spec_says_cannot_speak_to_a_terminal() {
     );
     let overlay = |target: &str| overlay.replace("TARGET", target);
     let broken = format!(r#"{{"a": 1, "{EVIL}": 2, "{EVIL}": 3}}"#);
+    let blocks = ["a", "b"].map(|id| {
+        format!("```json\n{{\"openapi\": \"3.0.0\", \"paths\": {{\"/{EVIL}\": {{\"get\": {{\"operationId\": \"{id}\"}}}}}}}}\n```\n")
+    });
+    let page = blocks.join("\n");
     let dir = folder(&[
         ("good/a.json", &spec("string")),
         ("good/a.overlay.json", &overlay("$.x")),
+        ("page.md", &page),
         ("path/a.json", SPEC),
         ("path/a.overlay.json", &overlay(&format!("$['{EVIL}']"))),
         ("bad/a.json", &spec(EVIL)),
         ("twice/a.json", &broken),
     ]);
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 13] = [
         &["generate", "--spec", "good", "--out", "client.rs"],
         &["generate", "--spec", "bad"],
         &["generate", "--spec", "twice"],
@@ -471,6 +476,9 @@ fn what_a_spec_says_cannot_speak_to_a_terminal() {
         &["check", "--spec", "bad", "bad/a.json"],
         &["diff", "good", "bad"],
         &["diff", "good", "bad", "--format", "markdown"],
+        &["diff", "good", "bad", "--format", "json"],
+        &["import", "page.md"],
+        &["preflight", "--explain", "\u{1b}[31m"],
     ];
     let mut shown = 0;
     for arguments in commands {
