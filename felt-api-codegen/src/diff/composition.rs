@@ -59,7 +59,7 @@ impl<'a> Comparison<'a, '_> {
         // What is said beside the one schema that there is was compared as said of the whole.
         let is_key = |wrapped: Option<(&str, Part<'_>)>| wrapped.is_some_and(|it| it.0 == key);
         let is_wrapping = is_key(old_part.wrapped()) && is_key(new_part.wrapped());
-        let pairs = self.pairs(old, new);
+        let pairs = self.pairs(key, old, new);
         let renamed = renamed(&pairs, &variants);
         self.told_apart(key, &variants, new_part, site);
         let is_told_by_content = variants.0 == Some(Variants::Content) && variants.0 == variants.1;

@@ -14,7 +14,7 @@ impl<'a> Comparison<'a, '_> {
     /// Which branch was which, by position; in the order of the old ones. Equal ones first, then those with the same
     /// constant, those of one name, and those that are alike. What is left over is paired in order if as many are gone
     /// as have come.
-    pub fn pairs(&mut self, old: &[Part<'a>], new: &[Part<'a>]) -> Vec<(usize, usize)> {
+    pub fn pairs(&self, key: &str, old: &[Part<'a>], new: &[Part<'a>]) -> Vec<(usize, usize)> {
         let mut left = Left {
             old: (0..old.len()).collect(),
             new: (0..new.len()).collect(),
@@ -25,21 +25,24 @@ impl<'a> Comparison<'a, '_> {
         };
         let equal = |part: &Part<'a>| Some(canonical(part.value));
         left.take_by_key(&of(old, &equal), &of(new, &equal));
-        let was = |part: &Part<'a>| tag(&self.old.resolved(part)?);
-        let is = |part: &Part<'a>| tag(&self.new.resolved(part)?);
+        let was = |part: &Part<'a>| constants(&self.old.resolved(part)?);
+        let is = |part: &Part<'a>| constants(&self.new.resolved(part)?);
         left.take_by_key(&of(old, &was), &of(new, &is));
         let title = |part: &Part<'a>| part.text("title").map(str::to_string);
         left.take_by_key(&of(old, &title), &of(new, &title));
         // A schema that was renamed is the same branch.
-        let name =
-            |part: &Part<'a>| Some(reference(part.value)?.trim_start_matches('#').to_string());
+        let name = |part: &Part<'a>| name(part).map(str::to_string);
         let renamed = |part: &Part<'a>| self.renamed.get(&name(part)?).cloned();
         left.take_by_key(&of(old, &renamed), &of(new, &name));
-        left.take_alike(&self.likenesses(&left, old, new));
+        // Of alternatives the only one that is left on each side is compared as any other `$ref` in the place of one. A
+        // part of an `allOf` is not: what it no longer says may be said by the others.
+        let is_last = left.old.len() == 1 && left.new.len() == 1;
+        left.take(&self.likenesses(&left, is_last && key != "allOf", old, new));
         if left.old.len() == left.new.len() {
+            let is_only = old.len() == 1 && new.len() == 1;
             let others = left.old.iter().zip(&left.new).map(|(was, is)| (*was, *is));
             let others = others.filter(|(was, is)| match (old.get(*was), new.get(*is)) {
-                (Some(was), Some(is)) => self.can_be_one(was, is),
+                (Some(was), Some(is)) => is_only || self.can_be_one(was, is),
                 _ => false,
             });
             left.pairs.extend(others);
@@ -51,18 +54,22 @@ impl<'a> Comparison<'a, '_> {
     /// Whether one branch may be what has become of the other one. Of two schemas with names it is not, if one of them
     /// is there on both sides.
     fn can_be_one(&self, old: &Part<'_>, new: &Part<'_>) -> bool {
-        let names =
-            |part: &Part<'_>| Some(reference(part.value)?.trim_start_matches('#').to_string());
-        match (names(old), names(new)) {
+        match (name(old), name(new)) {
             (Some(was), Some(is)) if was != is => {
-                self.new.spec.pointer(&was).is_none() && self.old.spec.pointer(&is).is_none()
+                self.new.spec.pointer(was).is_none() && self.old.spec.pointer(is).is_none()
             }
             _ => true,
         }
     }
 
     /// How much the branches that are left have in common, if anything: the most first.
-    fn likenesses(&self, left: &Left, old: &[Part<'a>], new: &[Part<'a>]) -> Vec<(usize, usize)> {
+    fn likenesses(
+        &self,
+        left: &Left,
+        is_last: bool,
+        old: &[Part<'a>],
+        new: &[Part<'a>],
+    ) -> Vec<(usize, usize)> {
         let resolved = |found: Option<Part<'a>>| found.map(|part| part.value);
         let mut found = Vec::new();
         for was in &left.old {
@@ -75,7 +82,7 @@ impl<'a> Comparison<'a, '_> {
                     resolved(self.new.resolved(new)),
                 );
                 if let (Some(before), Some(after)) = ends
-                    && self.can_be_one(old, new)
+                    && (is_last || self.can_be_one(old, new))
                     && let Some(likeness) = likeness(before, after)
                 {
                     found.push((likeness, *was, *is));
@@ -109,12 +116,12 @@ impl Left {
             let same = key(old, *index).and_then(|key| by_key.get_mut(&key)?.pop());
             found.extend(same.map(|same| (*index, same)));
         }
-        self.take_alike(&found);
+        self.take(&found);
     }
 
     /// Pairs those that are left, in this order.
-    fn take_alike(&mut self, alike: &[(usize, usize)]) {
-        for (was, is) in alike {
+    fn take(&mut self, found: &[(usize, usize)]) {
+        for (was, is) in found {
             if self.old.contains(was) && self.new.contains(is) {
                 self.old.retain(|index| index != was);
                 self.new.retain(|index| index != is);
@@ -124,8 +131,13 @@ impl Left {
     }
 }
 
+/// What a branch refers to.
+fn name<'v>(branch: &Part<'v>) -> Option<&'v str> {
+    reference(branch.value)?.strip_prefix('#')
+}
+
 /// The constants by which a branch is told from others: required properties that have one value.
-fn tag(branch: &Part<'_>) -> Option<String> {
+fn constants(branch: &Part<'_>) -> Option<String> {
     let properties = branch.value.get("properties")?.as_object()?;
     let constants = properties.keys().filter_map(|name| {
         let value = constant(branch.value, name)?;
