@@ -21,6 +21,11 @@ const SCHEMAS: &str = "/components/schemas";
 /// What is said of a component that stands in its place on the other side.
 const MOVED: &str = "a type of this name is made on both sides, by a title on one of them";
 
+/// The pointer that a `$ref` says.
+fn pointer(reference: &str) -> &str {
+    reference.strip_prefix('#').unwrap_or(reference)
+}
+
 /// The name of the type that is made of a schema's name.
 pub(super) fn type_name(schema: &str) -> String {
     schema
@@ -78,18 +83,25 @@ impl<'a> Comparison<'a, '_> {
         }
     }
 
+    /// Whether two pointers are known to lead to one schema, or not to.
+    fn is_known(&self, was: &str, is: &str) -> Option<bool> {
+        match self.renamed.get(was) {
+            Some(renamed) => Some(renamed == is),
+            None => (was == is).then_some(true),
+        }
+    }
+
+    /// Whether two `$ref`s name one schema, as far as is known by now.
+    pub fn is_known_as(&self, old: &str, new: &str) -> bool {
+        self.is_known(pointer(old), pointer(new)) == Some(true)
+    }
+
     /// Whether two `$ref`s name one schema. In the place of one that is gone, one that is new is it under
     /// another name.
     pub fn is_same(&mut self, old: &str, new: &str) -> bool {
-        let (was, is) = (
-            old.strip_prefix('#').unwrap_or(old),
-            new.strip_prefix('#').unwrap_or(new),
-        );
-        if let Some(renamed) = self.renamed.get(was) {
-            return renamed == is;
-        }
-        if was == is {
-            return true;
+        let (was, is) = (pointer(old), pointer(new));
+        if let Some(is_same) = self.is_known(was, is) {
+            return is_same;
         }
         let is_schema = |pointer: &str| pointer.starts_with(SCHEMAS);
         let can_be = is_schema(was)

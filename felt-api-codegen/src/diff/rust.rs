@@ -7,7 +7,7 @@ use super::names::type_name;
 use super::numbers::{integer, listed, number};
 use super::schemas::last;
 use super::variants::is_told_alone;
-use super::wrapping::{REMARKS, wrapped};
+use super::wrapping::{is_remark, wrapped};
 use crate::document::reference;
 
 /// Text that is a type of its own, since the length is checked.
@@ -229,12 +229,7 @@ fn has_length(schema: &Value) -> bool {
 /// What stands beside the branches of a composed schema, and is merged into each.
 fn beside(schema: &Value, key: &str) -> String {
     let keys = schema.as_object().into_iter().flat_map(|map| map.keys());
-    let is_merged = |other: &&String| {
-        *other != key
-            && !REMARKS.contains(&other.as_str())
-            && !matches!(other.as_str(), "title" | "discriminator")
-            && !other.starts_with("x-")
-    };
+    let is_merged = |other: &&String| *other != key && !is_remark(other);
     let mut keys: Vec<_> = keys
         .filter(is_merged)
         .map(|key| format!(", `{key}`"))

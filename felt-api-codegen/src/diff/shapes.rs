@@ -14,8 +14,9 @@ use super::sides::Part;
 use super::texts::{is_plain, sent_as_list};
 use super::values::{kind, wordless};
 use super::words::quoted;
-use super::wrapping::REMARKS;
-use crate::document::reference;
+use super::wrapping::is_remark;
+use crate::document::{reference, resolve};
+use crate::preflight::constant;
 
 use WireEffect::{Breaks, Care, Safe};
 
@@ -29,9 +30,9 @@ pub(super) struct Reshaped {
     pub response: Why<WireEffect>,
 }
 
-/// Where a schema stands in another one.
-enum Place {
-    Branch(&'static str),
+/// Where a schema stands in another one: beside which other branches, or as what a list holds.
+enum Place<'v> {
+    Branch(&'static str, Vec<&'v Value>),
     Item,
 }
 
@@ -74,8 +75,8 @@ impl<'a> Comparison<'a, '_> {
         let was_in = |inner: &Part<'_>| place(was.value, |part| same(part, inner.value));
         let place = was_in(new).or_else(|| was_in(is))?;
         let (what, request, response) = match place {
-            Place::Branch(key) => (
-                format!("one branch of {key} that stood here"),
+            Place::Branch(key, _) => (
+                format!("one branch of {} that stood here", told(key)),
                 say(
                     Breaks,
                     "installed clients can send other branches, which are refused",
@@ -100,7 +101,7 @@ impl<'a> Comparison<'a, '_> {
 
     fn goes_into(
         &self,
-        place: &Place,
+        place: &Place<'_>,
         (old, was): (&Part<'_>, &Part<'_>),
         is: &Part<'_>,
         site: &Site,
@@ -111,10 +112,24 @@ impl<'a> Comparison<'a, '_> {
             false => say(Breaks, why),
         };
         match place {
-            Place::Branch(key) => Reshaped {
-                what: format!("{key}, of which {} is a branch", one(old)),
-                request: say(Safe, "what was sent before is one of the alternatives"),
-                response: fails("installed clients read this branch alone, and fail on the others"),
+            Place::Branch(key, others) => Reshaped {
+                what: format!("{}, of which {} is a branch", told(key), one(old)),
+                request: match *key == "anyOf" || self.all(others, |it| excludes(was.value, it)) {
+                    true => say(Safe, "what was sent before is one of the alternatives"),
+                    false => say(
+                        Care,
+                        "what was sent before is one of the alternatives, and refused if it fits another one, too",
+                    ),
+                },
+                response: match !reads_anything && self.all(others, |it| is_read_as(was, it)) {
+                    true => say(
+                        Care,
+                        "installed clients read this branch alone, and of the others what they have of it",
+                    ),
+                    false => {
+                        fails("installed clients read this branch alone, and fail on the others")
+                    }
+                },
             },
             Place::Item => Reshaped {
                 what: format!("a list of {}", one(old)),
@@ -129,35 +144,120 @@ impl<'a> Comparison<'a, '_> {
         }
     }
 
+    /// Whether the two are one schema, by its name or by what it says.
     fn is_same_schema(&self, old: &Value, new: &Value) -> bool {
-        match (reference(old), reference(new)) {
+        if let (Some(was), Some(is)) = (reference(old), reference(new)) {
+            return self.is_known_as(was, is);
+        }
+        match (resolve(self.old.spec, old), resolve(self.new.spec, new)) {
             (Some(was), Some(is)) => {
-                let renamed = was.strip_prefix('#').and_then(|was| self.renamed.get(was));
-                renamed.map_or(was == is, |renamed| is.strip_prefix('#') == Some(renamed))
-            }
-            (None, None) => {
-                let said = wordless(old);
-                !said.is_empty() && said == wordless(new)
+                let said = wordless(was);
+                !said.is_empty() && said == wordless(is)
             }
             _ => false,
         }
     }
+
+    /// Whether something is so of all these branches of the new spec.
+    fn all(&self, branches: &[&Value], is_so: impl Fn(&Value) -> bool) -> bool {
+        let mut ends = branches.iter().map(|one| resolve(self.new.spec, one));
+        ends.all(|end| end.is_some_and(&is_so))
+    }
 }
 
 /// Where a part stands in a schema that says nothing but that: as a branch of alternatives, or as the items of a list.
-fn place(outer: &Value, is_it: impl Fn(&Value) -> bool) -> Option<Place> {
-    for (key, told) in [("oneOf", "a `oneOf`"), ("anyOf", "an `anyOf`")] {
+fn place(outer: &Value, is_it: impl Fn(&Value) -> bool) -> Option<Place<'_>> {
+    for key in ["oneOf", "anyOf"] {
         let Some(branches) = outer.get(key).and_then(Value::as_array) else {
             continue;
         };
-        let mut others = outer.as_object()?.keys().filter(|other| *other != key);
-        let is_all = others.all(|other| {
-            REMARKS.contains(&other.as_str()) || other == "title" || other == "discriminator"
-        });
-        return (is_all && branches.iter().any(is_it)).then_some(Place::Branch(told));
+        let mut keys = outer.as_object()?.keys();
+        if !keys.all(|other| other == key || is_remark(other)) {
+            return None;
+        }
+        let own = branches.iter().position(is_it)?;
+        let others = branches.iter().enumerate();
+        let others = others.filter(|(index, _)| *index != own);
+        return Some(Place::Branch(key, others.map(|(_, other)| other).collect()));
     }
     let items = outer.get("items").filter(|_| kind(outer) == "array");
     items.filter(|items| is_it(items)).map(|_| Place::Item)
+}
+
+fn told(key: &str) -> String {
+    let article = if key == "oneOf" { "a" } else { "an" };
+    format!("{article} `{key}`")
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    schema.get("nullable") == Some(&Value::Bool(true))
+}
+
+fn named<'v>(schema: &'v Value, name: &str) -> Option<&'v Value> {
+    schema.get("properties")?.get(name)
+}
+
+fn list<'v>(schema: &'v Value, key: &str) -> Option<&'v Vec<Value>> {
+    schema.get(key)?.as_array()
+}
+
+/// Whether what clients send as the one schema can be told never to fit the other one.
+fn excludes(sent: &Value, other: &Value) -> bool {
+    let (was, is) = (kind(sent), kind(other));
+    let is_plain = |kind: &str| {
+        matches!(
+            kind,
+            "object" | "array" | "string" | "integer" | "number" | "boolean"
+        )
+    };
+    if !is_plain(was) || !is_plain(is) || (is_nullable(sent) && is_nullable(other)) {
+        return false;
+    }
+    if was != is {
+        let is_said = other.get("type").is_some() || other.get("enum").is_some();
+        return is_said && !matches!((was, is), ("integer", "number") | ("number", "integer"));
+    }
+    if let (Some(sent), Some(listed)) = (list(sent, "enum"), list(other, "enum")) {
+        return !sent.iter().any(|value| listed.contains(value));
+    }
+    let required = |schema| {
+        let names = list(schema, "required").into_iter().flatten();
+        names.filter_map(Value::as_str)
+    };
+    let is_closed = |schema: &Value| schema.get("additionalProperties") == Some(&false.into());
+    let sends_known = is_closed(sent) || sent.get("additionalProperties").is_none();
+    // What is read only may be required of responses alone.
+    let is_asked = |name: &str| {
+        let property = named(other, name).and_then(|property| property.get("readOnly"));
+        property != Some(&Value::Bool(true))
+    };
+    let lacks = |name: &str| sends_known && named(sent, name).is_none() && is_asked(name);
+    let differs = |name: &str| {
+        let constants = (constant(sent, name), constant(other, name));
+        matches!(constants, (Some(was), Some(is)) if was != is)
+    };
+    let refuses = |name: &str| is_closed(other) && named(other, name).is_none();
+    was == "object"
+        && (required(other).any(|name| lacks(name) || differs(name)) || required(sent).any(refuses))
+}
+
+/// Whether installed clients that read an object can read one of another branch as that: they need nothing of it, and
+/// what both have is the same.
+fn is_read_as(read: &Part<'_>, other: &Value) -> bool {
+    let are_objects = kind(read.value) == "object" && kind(other) == "object";
+    let is_map = other
+        .get("additionalProperties")
+        .is_some_and(Value::is_object);
+    let bears = |name: &String| {
+        let field = rust::field(read.made, name);
+        let same = named(other, name).is_none_or(|is| {
+            named(read.value, name).is_some_and(|was| wordless(was) == wordless(is))
+        });
+        same && field.is_none_or(|field| field.bears_absence)
+    };
+    let reads_null = rust::type_of(read.made).starts_with("Option<");
+    let is_null_read = reads_null || !is_nullable(other);
+    are_objects && !is_map && takes_any(read) && is_null_read && properties(read).iter().all(bears)
 }
 
 /// A schema by its name, if it has one.

@@ -26,6 +26,12 @@ pub(super) const REMARKS: [&str; 8] = [
     "writeOnly",
 ];
 
+/// Whether a keyword may stand beside branches, and says nothing of values. A title is one of these, since typify takes
+/// no notice of it there.
+pub(super) fn is_remark(key: &str) -> bool {
+    matches!(key, "discriminator" | "title") || REMARKS.contains(&key) || key.starts_with("x-")
+}
+
 /// What is said of a branch that is the same, and written otherwise.
 pub(super) const IN_ANY_OF: &str =
     "whether the branches of an `anyOf` make a struct or an enum may depend on it";
@@ -38,19 +44,12 @@ pub(super) fn says_something(schema: &Value) -> bool {
 }
 
 /// Where the schema is that says all there is to say: the only branch of an `allOf`, `oneOf` or `anyOf`, but
-/// for words, with nothing beside it but remarks. So one says more about what a `$ref` names. A title is one
-/// of these, since typify takes no notice of it there.
+/// for words, with nothing beside it but remarks. So one says more about what a `$ref` names.
 pub(super) fn wrapper(schema: &Value) -> Option<(&'static str, usize)> {
     let map = schema.as_object()?;
     let is_key = |key: &&str| map.contains_key(*key);
     let key = ["allOf", "oneOf", "anyOf"].into_iter().find(is_key)?;
-    let is_remark = |other: &String| {
-        let other = other.as_str();
-        other == key
-            || matches!(other, "discriminator" | "title")
-            || REMARKS.contains(&other)
-            || other.starts_with("x-")
-    };
+    let is_remark = |other: &String| other == key || is_remark(other);
     let list = map.get(key)?.as_array()?;
     let says = |(_, branch): &(usize, &Value)| key != "allOf" || says_something(branch);
     let mut branches = list.iter().enumerate().filter(says);
