@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::comparison::{Comparison, Site, Verdict, say};
 use super::rules;
+use super::rust;
 use super::schemas::{last, takes_title};
 use super::sides::Part;
 use super::variants::{Variants, variants};
@@ -60,7 +61,11 @@ impl<'a> Comparison<'a, '_> {
         let is_key = |wrapped: Option<(&str, Part<'_>)>| wrapped.is_some_and(|it| it.0 == key);
         let is_wrapping = is_key(old_part.wrapped()) && is_key(new_part.wrapped());
         let pairs = self.pairs(key, old, new);
-        let renamed = renamed(&pairs, &variants);
+        let is_same_enum = variants.0 == variants.1 && holds_the_same(old, new);
+        let renamed = match is_same_enum {
+            true => Vec::new(),
+            false => renamed(&pairs, &variants),
+        };
         self.told_apart(key, &variants, new_part, site);
         let is_told_by_content = variants.0 == Some(Variants::Content) && variants.0 == variants.1;
         for (old_index, new_index) in &pairs {
@@ -120,6 +125,10 @@ impl<'a> Comparison<'a, '_> {
                 Some((_, (was, is))) => {
                     let why = format!("the variant {} is called {}", quoted(was), quoted(is));
                     (RustEffect::Breaks, why)
+                }
+                None if is_same_enum => {
+                    let why = "the variants hold the same types in this order, too";
+                    (RustEffect::None, why.to_string())
                 }
                 None => {
                     let why = "of the branches that fit a value, the first is taken";
@@ -261,6 +270,20 @@ fn renamed(
         (before != after).then(|| (*was, (before.clone(), after.clone())))
     });
     names.collect()
+}
+
+/// Whether the branches make the same types one by one, none of which has a name of its own or holds what is not told.
+fn holds_the_same(old: &[Part<'_>], new: &[Part<'_>]) -> bool {
+    let types = |parts: &[Part<'_>]| {
+        let plain = |part: &Part<'_>| {
+            let made = part.made.filter(|made| reference(made).is_none());
+            let name = rust::type_of(Some(made?));
+            (!rust::is_named(made) && !name.contains("_>")).then_some(name)
+        };
+        parts.iter().map(plain).collect::<Option<Vec<_>>>()
+    };
+    let was = types(old);
+    was.is_some() && was == types(new)
 }
 
 fn named(part: &Part<'_>, key: &str) -> String {

@@ -1,6 +1,6 @@
 //! Which of the old branches of an `allOf`, `oneOf` or `anyOf` is which of the new ones.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -25,9 +25,18 @@ impl<'a> Comparison<'a, '_> {
         };
         let equal = |part: &Part<'a>| Some(canonical(part.value));
         left.take_by_key(&of(old, &equal), &of(new, &equal));
-        let was = |part: &Part<'a>| constants(&self.old.resolved(part)?);
-        let is = |part: &Part<'a>| constants(&self.new.resolved(part)?);
-        left.take_by_key(&of(old, &was), &of(new, &is));
+        let was = constants(old.iter().map(|part| self.old.resolved(part)));
+        let is = constants(new.iter().map(|part| self.new.resolved(part)));
+        let telling: BTreeSet<_> = telling(&was).chain(telling(&is)).collect();
+        let keys = |all: &[Constants<'a>]| {
+            let key = |constants: &Constants<'a>| {
+                let mut own = constants.clone();
+                own.retain(|name, _| telling.contains(name));
+                (!own.is_empty()).then(|| format!("{own:?}"))
+            };
+            all.iter().map(key).collect::<Vec<_>>()
+        };
+        left.take_by_key(&keys(&was), &keys(&is));
         let title = |part: &Part<'a>| part.text("title").map(str::to_string);
         left.take_by_key(&of(old, &title), &of(new, &title));
         // A schema that was renamed is the same branch.
@@ -136,19 +145,34 @@ fn name<'v>(branch: &Part<'v>) -> Option<&'v str> {
     reference(branch.value)?.strip_prefix('#')
 }
 
-/// The constants by which a branch is told from others: required properties that have one value.
-fn constants(branch: &Part<'_>) -> Option<String> {
-    let properties = branch.value.get("properties")?.as_object()?;
-    let constants = properties.keys().filter_map(|name| {
-        let value = constant(branch.value, name)?;
-        Some((name.as_str(), value))
-    });
-    let constants: BTreeSet<_> = constants.collect();
-    (!constants.is_empty()).then(|| format!("{constants:?}"))
+/// The required properties of a branch that have one value.
+type Constants<'v> = BTreeMap<&'v str, &'v str>;
+
+fn constants<'v>(branches: impl Iterator<Item = Option<Part<'v>>>) -> Vec<Constants<'v>> {
+    let of = |branch: &'v Value| {
+        let properties = branch.get("properties").and_then(Value::as_object);
+        let names = properties.into_iter().flat_map(|all| all.keys());
+        let constants = names.filter_map(|name| Some((name.as_str(), constant(branch, name)?)));
+        constants.collect()
+    };
+    branches
+        .map(|branch| branch.map_or_else(Constants::new, |branch| of(branch.value)))
+        .collect()
 }
 
-/// How much two schemas of one kind have in common, in thousandths; none if it is nothing.
-fn likeness(old: &Value, new: &Value) -> Option<usize> {
+/// The constants in which any two of the branches differ: others tell nothing of which one it is.
+fn telling<'v>(branches: &[Constants<'v>]) -> impl Iterator<Item = &'v str> {
+    let names = branches.iter().flat_map(|one| one.keys().copied());
+    names.filter(|name| {
+        let mut values = branches.iter().map(|one| one.get(name));
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    })
+}
+
+/// How much two schemas of one kind have in common, in thousandths: what they say, and then of what; none if it is
+/// nothing. Of an object it is its properties, and of listed values each of them.
+fn likeness(old: &Value, new: &Value) -> Option<(usize, usize)> {
     if kind(old) != kind(new) {
         return None;
     }
@@ -158,14 +182,37 @@ fn likeness(old: &Value, new: &Value) -> Option<usize> {
         names.collect::<BTreeSet<_>>()
     };
     let members = |schema: &Value| {
-        let said = wordless(schema).into_iter();
-        said.map(|(key, value)| format!("{key}: {}", canonical(&value)))
-            .collect::<BTreeSet<_>>()
+        let said = wordless(schema).into_iter().flat_map(|(key, value)| {
+            let values = match value {
+                Value::Array(values) if key == "enum" => values,
+                value => vec![value],
+            };
+            let said = values
+                .into_iter()
+                .map(move |value| format!("{key}: {}", canonical(&value)));
+            said.collect::<Vec<_>>()
+        });
+        said.collect::<BTreeSet<_>>()
     };
-    let (mut was, mut is) = (names(old), names(new));
-    if was.is_empty() || is.is_empty() {
-        (was, is) = (members(old), members(new));
-    }
-    let (common, all) = (was.intersection(&is).count(), was.union(&is).count());
-    (common > 0).then(|| common * 1000 / all)
+    // A bound or a format that was edited is the same one; other items or branches are not.
+    let keys = |schema: &Value| {
+        let mut said = wordless(schema);
+        said.retain(|key, value| key != "type" && !value.is_array() && !value.is_object());
+        said.into_iter().map(|(key, _)| key).collect()
+    };
+    let (was, is) = (names(old), names(new));
+    let likeness = match was.is_empty() || is.is_empty() {
+        true => (
+            common(&members(old), &members(new)),
+            common(&keys(old), &keys(new)),
+        ),
+        false => (common(&was, &is), 0),
+    };
+    (likeness != (0, 0)).then_some(likeness)
+}
+
+/// How much two sets have in common, in thousandths.
+fn common(old: &BTreeSet<String>, new: &BTreeSet<String>) -> usize {
+    let all = old.union(new).count();
+    old.intersection(new).count() * 1000 / all.max(1)
 }

@@ -297,7 +297,7 @@ fn unlike(old: &Part<'_>, new: &Part<'_>) -> Option<Reshaped> {
     let care = |why: &str| (Care, format!("{none}: {why}"));
     let breaks = |why: &str| (Breaks, format!("{none}: {why}"));
     Some(Reshaped {
-        what: difference(old, new).unwrap_or_default(),
+        what: difference(old, new)?,
         request: match asks {
             true => breaks("installed clients do not send what it requires, and are refused"),
             false => care("the server may refuse what installed clients send, or take no notice"),
