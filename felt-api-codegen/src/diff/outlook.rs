@@ -74,8 +74,9 @@ impl Outlook {
     }
 }
 
-/// Adds where elements of lists are that stand elsewhere among the others: parameters, branches of alternatives.
-/// `spec` is the new one, which the second part belongs to.
+/// Adds where elements of lists are that stand elsewhere among the others: those that are equal, such as branches of
+/// alternatives, and parameters by their names. One that is equal where it stands has not moved, though others are equal,
+/// too. `spec` is the new one, which the second part belongs to.
 fn shifted(
     (old, was): (&Value, &str),
     (new, is): (&Value, &str),
@@ -96,8 +97,16 @@ fn shifted(
             }
         }
         (Value::Array(old), Value::Array(new)) => {
+            let stays = |index: &usize| old.get(*index) == new.get(*index);
+            let mut taken: HashSet<_> = (0..old.len()).filter(stays).collect();
             for (index, old) in old.iter().enumerate().filter(|(_, old)| old.is_object()) {
-                let same = new.iter().position(|new| new == old);
+                let own = Some(index).filter(|index| new.get(*index) == Some(old));
+                let same = own.or_else(|| {
+                    let mut others = new.iter().enumerate();
+                    let is_it = |(at, new): &(usize, &Value)| *new == old && !taken.contains(at);
+                    others.find(is_it).map(|(at, _)| at)
+                });
+                taken.extend(same);
                 let same = same.or_else(|| {
                     let name = identity(old);
                     let is_it = |new: &Value| identity(new) == name;

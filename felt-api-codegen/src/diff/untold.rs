@@ -110,9 +110,11 @@ impl<'a> Comparison<'a, '_> {
             |side: &Side<'_>, part: &Part<'_>| side.flattened.real(side.spec, &part.pointer);
         let places = [place(self.old, old), place(self.new, new)];
         found.any(|pointer| {
-            let mut at = places
+            let at = places
                 .iter()
                 .filter_map(|place| pointer.strip_prefix(place.as_str()));
+            // What another name begins with is another place.
+            let mut at = at.filter(|at| at.is_empty() || at.starts_with('/'));
             at.any(|at| {
                 let at = at.split('/').nth(1).unwrap_or("");
                 at.is_empty() || at == key || is_about(at)

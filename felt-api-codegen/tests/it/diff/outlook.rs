@@ -153,7 +153,7 @@ fn what_was_warned_of_is_not_new_where_it_stands_elsewhere_in_a_list() {
         (
             "new.json",
             &spec(
-                &[limit, changed],
+                &[limit, changed.clone()],
                 &[integer.clone(), skipped("s"), json!({"type": "boolean"})],
             ),
         ),
@@ -164,21 +164,35 @@ fn what_was_warned_of_is_not_new_where_it_stands_elsewhere_in_a_list() {
                 &[skipped("s"), json!({"type": "boolean"})],
             ),
         ),
+        (
+            "twice.json",
+            &spec(&[parameter("q")], &[skipped("s"), skipped("s")]),
+        ),
+        (
+            "twice-among-others.json",
+            &spec(
+                std::slice::from_ref(&changed),
+                &[integer, skipped("s"), skipped("s")],
+            ),
+        ),
+        (
+            "twice-changed.json",
+            &spec(&[changed], &[skipped("s"), skipped("s")]),
+        ),
     ]);
-    let warnings = |new: &str| {
-        let output = run(
-            dir.path(),
-            &["diff", "old.json", new, "--format", "json"],
-            b"",
-        );
+    let warnings = |old: &str, new: &str| {
+        let output = run(dir.path(), &["diff", old, new, "--format", "json"], b"");
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let warnings = report["warnings"].as_array().unwrap().iter();
         let told = warnings.map(|one| format!("{} {}", one["rule"], one["pointer"]));
         told.collect::<Vec<_>>()
     };
-    assert_eq!(warnings("new.json"), [""; 0]);
+    assert_eq!(warnings("old.json", "new.json"), [""; 0]);
     assert_eq!(
-        warnings("more.json"),
+        warnings("old.json", "more.json"),
         [r#""ignored-keyword" "/paths/~1a/get/parameters/0/schema/if""#]
     );
+    // Equal ones stay where they are, or are followed one by one.
+    assert_eq!(warnings("twice.json", "twice-changed.json"), [""; 0]);
+    assert_eq!(warnings("twice.json", "twice-among-others.json"), [""; 0]);
 }
