@@ -10,6 +10,7 @@ use super::requirements::{is_required_otherwise, required_in_rust, requires};
 use super::rules;
 use super::rust::{self, Field};
 use super::sides::Part;
+use super::texts::Text;
 use super::words::quoted;
 use super::wrapping::says_something;
 use super::{RustEffect, WireEffect};
@@ -271,7 +272,12 @@ impl<'a> Comparison<'a, '_> {
             return self.now(rules::FURTHER_PROPERTIES_TYPED, at, what, site, verdict);
         }
         if was == Further::Typed && is == Further::Typed {
-            return self.schema_at(old, new, key, &site.inner());
+            let reach = site.reach.within(Text::in_object);
+            let inner = Site {
+                reach,
+                ..site.inner()
+            };
+            return self.schema_at(old, new, key, &inner);
         }
         if was == is {
             return;
@@ -372,6 +378,7 @@ pub(super) fn property_site(
         // Whether it is required now is said of that.
         is_left_out_otherwise: may_be_absent.0 != may_be_absent.1
             && rust::is_required(old.made, was) == rust::is_required(new.made, is),
+        reach: site.reach.within(Text::in_object),
         ..site.inner()
     }
 }

@@ -72,9 +72,17 @@ impl Reach {
         }
     }
 
+    /// The same of a part that a text has in some way.
+    pub fn within(self, way: impl FnOnce(Text) -> Text) -> Self {
+        Self {
+            text: self.text.map(way),
+            ..self
+        }
+    }
+
     pub fn and(self, other: Reach) -> Reach {
         let text = match (self.request, other.request) {
-            (true, true) => self.text.zip(other.text).map(|(a, b)| a.and(b)),
+            (true, true) => self.text.zip(other.text).map(|(a, b)| a.min(b)),
             (true, false) => self.text,
             (false, _) => other.text,
         };
@@ -128,9 +136,10 @@ pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
                 .unwrap_or_default()
         });
         for link in to.iter() {
+            let reach = reach.sent_as(link.text).within(|text| text.at(&link.from));
             let reach = match link.is_read {
-                true => reach.sent_as(link.text),
-                false => reach.sent_as(link.text).not_read(),
+                true => reach,
+                false => reach.not_read(),
             };
             let known = found.entry(link.to.clone()).or_default();
             let now = known.and(reach);
@@ -145,6 +154,8 @@ pub(super) fn reach(spec: &Value) -> HashMap<String, Reach> {
 
 /// What a part refers to, and how that comes there.
 struct Link {
+    /// Where it stands in the part.
+    from: String,
     to: String,
     kind: Kind,
     /// Whether clients read what comes there.
@@ -167,11 +178,13 @@ fn references(kind: Kind, value: &Value) -> Vec<Link> {
             Kind::RequestBody => media.as_deref().and_then(Text::of_form),
             _ => None,
         };
+        let is_whole = node.pointer.is_empty();
         let is_json = media.is_some_and(|name| is_json(&name));
         Some(Link {
             to: to.to_string(),
+            from: node.pointer,
             kind: node.kind,
-            is_read: kind != Kind::Response || node.pointer.is_empty() || is_json,
+            is_read: kind != Kind::Response || is_whole || is_json,
             text,
         })
     });

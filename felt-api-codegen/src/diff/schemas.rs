@@ -7,6 +7,7 @@ use super::names::type_name;
 use super::rules;
 use super::rust;
 use super::sides::Part;
+use super::texts::Text;
 use super::variants::names_items;
 use super::words::{quoted, shown_or};
 use super::wrapping::{is_all, is_put_together_otherwise, title};
@@ -114,6 +115,7 @@ impl<'a> Comparison<'a, '_> {
         let is_list = |part: &Part<'_>| matches!(part.text("type"), None | Some("array"));
         let items = Site {
             is_generated: site.is_generated && is_list(old) && is_list(new),
+            reach: site.reach.within(Text::in_list),
             ..site.inner()
         };
         self.schema_at(old, new, "items", &items);

@@ -11,7 +11,7 @@ use super::requirements::requires;
 use super::rust;
 use super::schemas::last;
 use super::sides::Part;
-use super::texts::{is_plain, sent_as_list};
+use super::texts::sent_as_list;
 use super::values::{kind, wordless};
 use super::words::quoted;
 use super::wrapping::is_remark;
@@ -133,12 +133,13 @@ impl<'a> Comparison<'a, '_> {
             },
             Place::Item => Reshaped {
                 what: format!("a list of {}", one(old)),
-                request: match site.reach.text {
-                    Some(text) if is_plain(was.value) && sent_as_list(is.value, text) => {
-                        say(Safe, "the value that is sent is a list of one")
-                    }
-                    _ => say(Breaks, "installed clients send no list, and are refused"),
-                },
+                request: site
+                    .reach
+                    .text
+                    .and_then(|text| sent_as_list(was.value, is.value, text))
+                    .unwrap_or_else(|| {
+                        say(Breaks, "installed clients send no list, and are refused")
+                    }),
                 response: fails("installed clients read one value, and fail on a list"),
             },
         }

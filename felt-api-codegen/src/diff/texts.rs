@@ -7,10 +7,12 @@ use super::comparison::{Why, say};
 use super::serialization::usual_setting;
 use super::values::{kind, wordless};
 
-/// How the values of a parameter, or of a field of a form, are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the values of a parameter, or of a field of a form, are sent. Of two ways the lesser one holds in either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Text {
-    /// The values of a list stand in one text.
+    /// A value stands in a text with others: a list has no form there.
+    Among,
+    /// The values of a list stand in one text, with commas between them.
     Joined,
     /// Each value of a list is sent with the name of the parameter, so that one value alone is a list of one.
     Repeated,
@@ -22,9 +24,12 @@ impl Text {
             let usual = || usual_setting(parameter, key);
             parameter.get(key).cloned().unwrap_or_else(usual)
         };
-        match set("style") == "form" && set("explode") == true {
-            true => Self::Repeated,
-            false => Self::Joined,
+        if set("style") == "deepObject" {
+            Self::Among
+        } else if set("style") == "form" && set("explode") == true {
+            Self::Repeated
+        } else {
+            Self::Joined
         }
     }
 
@@ -34,12 +39,36 @@ impl Text {
         (essence == "application/x-www-form-urlencoded").then_some(Self::Repeated)
     }
 
-    /// Of what is sent in both ways, what holds in either.
-    pub fn and(self, other: Self) -> Self {
-        match self == other {
-            true => self,
-            false => Self::Joined,
+    /// The same of the properties of an object that is sent so.
+    pub fn in_object(self) -> Self {
+        match self {
+            Self::Repeated => self,
+            Self::Among | Self::Joined => Self::Among,
         }
+    }
+
+    /// The same of the items of a list that is sent so.
+    pub fn in_list(self) -> Self {
+        Self::Among
+    }
+
+    /// The same of the part of a schema, parameter or body at a pointer from there.
+    pub fn at(self, pointer: &str) -> Self {
+        let mut text = self;
+        let mut steps = pointer.split('/');
+        while let Some(step) = steps.next() {
+            match step {
+                // The name of one follows.
+                "properties" => {
+                    text = text.in_object();
+                    steps.next();
+                }
+                "additionalProperties" => text = text.in_object(),
+                "items" => text = text.in_list(),
+                _ => {}
+            }
+        }
+        text
     }
 }
 
@@ -51,16 +80,13 @@ pub(super) fn sent_as_text(
     items: Option<&Value>,
     text: Text,
 ) -> Option<Why<WireEffect>> {
-    let is_list_of_one = kind(new) == "array" && is_plain(old) && sent_as_list(new, text);
+    let as_list = sent_as_list(old, new, text);
     let takes = match items {
-        Some(items) if is_list_of_one => takes(old, items),
+        Some(items) if as_list.is_some() => takes(old, items),
         _ => takes(old, new),
     };
     match takes {
-        Takes::All if is_list_of_one => {
-            let why = "the value that is sent is a list of one";
-            Some(say(WireEffect::Safe, why))
-        }
+        Takes::All if as_list.is_some() => as_list,
         Takes::All => {
             let why = "it is sent as text, and what was allowed is allowed as text, too";
             Some(say(WireEffect::Safe, why))
@@ -73,10 +99,23 @@ pub(super) fn sent_as_text(
     }
 }
 
-/// Whether one value is a list of one for what is a list now.
-pub(super) fn sent_as_list(list: &Value, text: Text) -> bool {
+/// What becomes of a value for what is a list now, where it is a list of one: none if it is not.
+pub(super) fn sent_as_list(old: &Value, list: &Value, text: Text) -> Option<Why<WireEffect>> {
     let least = list.get("minItems");
-    text == Text::Repeated && least.is_none_or(|least| least.as_u64() <= Some(1))
+    let takes_one = kind(list) == "array" && least.is_none_or(|least| least.as_u64() <= Some(1));
+    if !takes_one || !is_plain(old) || text == Text::Among {
+        return None;
+    }
+    // Numbers have no commas.
+    if text == Text::Joined && kind(old) == "string" {
+        let why = "the text that is sent is a list of one if there is no comma in it, and else one of several: look \
+                   whether there may be";
+        return Some(say(WireEffect::Care, why));
+    }
+    Some(say(
+        WireEffect::Safe,
+        "the value that is sent is a list of one",
+    ))
 }
 
 /// Whether a type takes all the texts that are sent for another one.
