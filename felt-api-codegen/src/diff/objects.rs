@@ -11,6 +11,7 @@ use super::rules;
 use super::rust::{self, Field};
 use super::sides::Part;
 use super::texts::Text;
+use super::values::kind;
 use super::words::quoted;
 use super::wrapping::says_something;
 use super::{RustEffect, WireEffect};
@@ -25,6 +26,15 @@ const AMONG_OTHERS: &str = "installed clients read it as one of the other proper
 
 pub(super) const KEPT: &str =
     "the field that keeps other properties comes, goes or has another type";
+
+/// Of two of these no value is both. An integer is a number, too.
+const KINDS: [&[&str]; 5] = [
+    &["integer", "number"],
+    &["string"],
+    &["boolean"],
+    &["array"],
+    &["object"],
+];
 
 /// What becomes of requests without a property that they have to have. A server that knows a default may fill it in.
 pub(super) fn left_out(has_default: bool, who: &str) -> Why<WireEffect> {
@@ -205,6 +215,10 @@ impl<'a> Comparison<'a, '_> {
     ) -> Verdict {
         let request = if further(Some(new.value)) == Further::None {
             say(Breaks, "installed clients can send it, and it is refused")
+        } else if self.is_other_than_further(old, new, name) {
+            let why =
+                "installed clients can send it, and it is none of what other properties may be";
+            say(Breaks, why)
         } else {
             say(
                 Care,
@@ -223,6 +237,18 @@ impl<'a> Comparison<'a, '_> {
             response,
             rust,
         }
+    }
+
+    /// Whether no value of a property that is gone is one of those that others may have now.
+    fn is_other_than_further(&self, old: &Part<'a>, new: &Part<'a>, name: &str) -> bool {
+        let property = old.get("properties").and_then(|all| all.get(name));
+        let property = property.and_then(|property| self.old.resolved(&property));
+        let others = new.get("additionalProperties");
+        let others = others.and_then(|others| self.new.resolved(&others));
+        let of = |part: &Part<'_>| KINDS.iter().position(|one| one.contains(&kind(part.value)));
+        property
+            .zip(others)
+            .is_some_and(|(was, is)| of(&was).zip(of(&is)).is_some_and(|(was, is)| was != is))
     }
 
     /// A property is required by both, and described by one of them.
@@ -313,6 +339,7 @@ impl<'a> Comparison<'a, '_> {
                 };
                 let request = match (was, is_plain) {
                     (Further::Any, false) => say(Breaks, "other properties may be refused"),
+                    (Further::Any, true) => say(Safe, "installed clients send no other properties"),
                     _ => say(Safe, "installed clients send nothing that is refused"),
                 };
                 let response = match further(old.made) {

@@ -105,7 +105,8 @@ impl<'a> Comparison<'a, '_> {
             _ => what,
         };
         let why = "names are not sent; what differs between the two is listed where it stands";
-        let verdict = Verdict::both(Safe, why, rust);
+        let (wire, why) = nowhere(&targets).unwrap_or((Safe, why));
+        let verdict = Verdict::both(wire, why, rust);
         self.now(rules::REFERENCE_CHANGED, &new.pointer, what, site, verdict);
         if let (Some(old), Some(new)) = targets {
             self.exchanged.push((old, new, site.reach));
@@ -174,7 +175,8 @@ impl<'a> Comparison<'a, '_> {
             (Some(old), Some(new)) => with_difference(what, old, new),
             _ => what,
         };
-        let verdict = Verdict::both(Safe, why, rust);
+        let (wire, why) = nowhere(&ends).unwrap_or((Safe, why));
+        let verdict = Verdict::both(wire, why, rust);
         self.now(rule, &new.pointer, what, site, verdict);
         let (Some(old), Some(new)) = ends else {
             return;
@@ -203,6 +205,15 @@ impl<'a> Comparison<'a, '_> {
         if self.is_first(&old, &new) {
             self.schemas(&old, &new, &inner);
         }
+    }
+}
+
+/// What becomes of what cannot be compared, since a `$ref` of one side has nothing that it leads to.
+fn nowhere(ends: &(Option<Part<'_>>, Option<Part<'_>>)) -> Option<(WireEffect, &'static str)> {
+    match ends {
+        (Some(_), Some(_)) => None,
+        (_, None) => Some((Care, "it leads nowhere: look at what is meant")),
+        (None, Some(_)) => Some((Care, "the old one leads nowhere: look at what was meant")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One of the two specs: as it was written, as it is generated from, and who reaches what in it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 use super::flattened::Flattened;
 use super::reach::{Reach, reach};
 use super::serialization::usual_setting;
+use super::untold::inlined;
 use super::variants::is_flattened;
 use super::wrapping::{says_something, wrapped, wrapper};
 use crate::document::{
@@ -248,10 +250,10 @@ pub(super) fn canonical(value: &Value) -> String {
     sorted.to_string()
 }
 
-/// The same value for specs that mean the same: no order, nothing that is empty, and said of each operation
-/// what is said of several at once.
+/// The same value for specs that mean the same: no order, nothing that is empty, no reference to a header, and said of
+/// each operation what is said of several at once.
 pub(super) fn meaning(spec: &Value) -> Value {
-    let mut spec = spec.clone();
+    let mut spec = inlined(spec, spec, &|_| None);
     let usual = ["security", "servers"].map(|key| (key, spec.get(key).cloned()));
     let mut are_told = false;
     let items = spec.get_mut("paths").and_then(Value::as_object_mut);
@@ -317,7 +319,7 @@ pub(super) fn bare(value: &Value) -> Value {
             let said = map
                 .iter()
                 .filter(|(key, value)| !is_usual(key, value) && !needs_none(key, value));
-            let entries = said.map(|(key, value)| (key.clone(), bare(value)));
+            let entries = said.map(|(key, value)| (key.clone(), bare(&plain(key, value))));
             Value::Object(entries.filter(|(_, value)| !is_empty(value)).collect())
         }
         Value::Array(list) => {
@@ -331,6 +333,39 @@ pub(super) fn bare(value: &Value) -> Value {
             _ => value.clone(),
         },
         value => value.clone(),
+    }
+}
+
+/// A member with schemas said in one way, and nothing required twice.
+fn plain<'a>(key: &str, value: &'a Value) -> Cow<'a, Value> {
+    let said = match (key, value) {
+        ("properties", Value::Object(all)) => all
+            .iter()
+            .map(|(name, schema)| (name.clone(), as_object(schema)))
+            .collect(),
+        ("allOf" | "anyOf" | "oneOf", Value::Array(branches)) => {
+            branches.iter().map(as_object).collect()
+        }
+        ("items", schema) => as_object(schema),
+        ("required", Value::Array(names)) => {
+            let mut seen = Vec::new();
+            for name in names {
+                if !seen.contains(name) {
+                    seen.push(name.clone());
+                }
+            }
+            Value::Array(seen)
+        }
+        _ => return Cow::Borrowed(value),
+    };
+    Cow::Owned(said)
+}
+
+/// A schema as an object, also where it says that anything may come.
+pub(super) fn as_object(schema: &Value) -> Value {
+    match schema {
+        Value::Bool(true) => Value::Object(Map::new()),
+        schema => schema.clone(),
     }
 }
 

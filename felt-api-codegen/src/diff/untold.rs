@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::comparison::{Comparison, Site, Verdict};
 use super::reach::Reach;
 use super::rules;
-use super::sides::{Part, Side, bare};
+use super::sides::{Part, Side, as_object, bare};
 use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::{reference, target};
@@ -52,12 +52,10 @@ impl<'a> Comparison<'a, '_> {
         if old.value == new.value {
             return;
         }
-        // Anything may come, however that is said.
-        let said = |part: &Part<'a>| match part.value {
-            Value::Bool(true) => Value::Object(Map::new()),
-            value => value.clone(),
-        };
-        let (was, is) = (self.was(&said(old)), self.is(&said(new)));
+        let (was, is) = (
+            self.was(&as_object(old.value)),
+            self.is(&as_object(new.value)),
+        );
         if was == is {
             return;
         }
@@ -125,12 +123,12 @@ impl<'a> Comparison<'a, '_> {
     /// What a part of the old spec means, with the new names of schemas.
     fn was(&self, value: &Value) -> Value {
         let name = |pointer: &str| self.renamed.get(pointer).cloned();
-        bare(&inlined(self.old, value, &name, DEEPEST))
+        bare(&inlined(self.old.spec, value, &name))
     }
 
     /// What a part of the new spec means.
     fn is(&self, value: &Value) -> Value {
-        bare(&inlined(self.new, value, &|_| None, DEEPEST))
+        bare(&inlined(self.new.spec, value, &|_| None))
     }
 }
 
@@ -144,19 +142,27 @@ fn verdict(is_made_as: bool) -> Verdict {
 
 /// A part with headers in the place of references to them, as they are compared, and the new names of schemas. Other
 /// references are compared as they stand, or were followed before.
-fn inlined(
-    side: &Side<'_>,
+pub(super) fn inlined(
+    spec: &Value,
+    value: &Value,
+    renamed: &dyn Fn(&str) -> Option<String>,
+) -> Value {
+    inlined_until(spec, value, renamed, DEEPEST)
+}
+
+fn inlined_until(
+    spec: &Value,
     value: &Value,
     renamed: &dyn Fn(&str) -> Option<String>,
     deepest: usize,
 ) -> Value {
-    let within = |value: &Value| inlined(side, value, renamed, deepest);
+    let within = |value: &Value| inlined_until(spec, value, renamed, deepest);
     let to = reference(value).and_then(|to| to.strip_prefix('#'));
     if let Some(to) = to.filter(|to| to.starts_with("/components/headers/"))
         && deepest > 0
-        && let Some(part) = target(side.spec, to).and_then(|to| side.spec.pointer(&to))
+        && let Some(part) = target(spec, to).and_then(|to| spec.pointer(&to))
     {
-        return inlined(side, part, renamed, deepest - 1);
+        return inlined_until(spec, part, renamed, deepest - 1);
     }
     match value {
         Value::Object(map) => {

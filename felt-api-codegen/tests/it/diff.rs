@@ -240,6 +240,50 @@ fn what_is_said_of_all_operations_may_be_said_of_each() {
     assert_eq!(diff(&said_of_each, &said_as_way), []);
 }
 
+#[test]
+fn what_means_the_same_is_no_difference() {
+    let header = json!({"schema": {"type": "string"}});
+    let by_reference = |header: Value| {
+        let headers = json!({"h": header});
+        json!({"responses": {"200": {"description": "ok", "headers": headers}}})
+    };
+    let document = |responses: Value| {
+        let components = json!({"schemas": {}, "headers": {"H": header}});
+        let mut spec = spec("operation", &responses);
+        spec["components"] = components;
+        spec
+    };
+    let object = |more: Value| {
+        let properties = json!({"a": {"type": "string"}});
+        spec(
+            "both",
+            &merged(json!({"type": "object", "properties": properties}), &more),
+        )
+    };
+    let pairs = [
+        (
+            document(by_reference(json!({"$ref": "#/components/headers/H"}))),
+            document(by_reference(header.clone())),
+        ),
+        (
+            object(json!({"required": ["a", "a"]})),
+            object(json!({"required": ["a"]})),
+        ),
+        (
+            object(json!({"anyOf": [{"type": "object"}, true]})),
+            object(json!({"anyOf": [{"type": "object"}, {}]})),
+        ),
+        (
+            object(json!({"properties": {"a": true}})),
+            object(json!({"properties": {"a": {}}})),
+        ),
+    ];
+    for (old, new) in pairs {
+        assert_eq!(lines(&diff(&old, &new)), "");
+        assert_eq!(lines(&diff(&new, &old)), "");
+    }
+}
+
 /// All keys the other way round, and the lists whose order says nothing.
 fn reversed(value: &Value, key: &str) -> Value {
     match value {
