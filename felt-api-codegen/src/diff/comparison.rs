@@ -61,6 +61,8 @@ pub(super) struct Site {
     pub is_left_out_otherwise: bool,
     /// Whether what is said beside a schema was compared where it is wrapped.
     pub is_told: bool,
+    /// Whether what is said of null was told of where the schema stands in another one.
+    pub is_null_told: bool,
     /// Whether typify merges the schema with others, and takes no notice of its title.
     pub is_merged: bool,
     /// Why code changes with whether the property has to be there, where the two specs say the same of that.
@@ -85,6 +87,7 @@ impl Site {
             fills_default: false,
             is_left_out_otherwise: false,
             is_told: false,
+            is_null_told: false,
             is_merged: false,
             required_otherwise: None,
             is_named: false,

@@ -29,7 +29,9 @@ impl<'a> Comparison<'a, '_> {
                 is_generated: false,
                 ..site.clone()
             };
-            self.nullable_beside(old, new, &site);
+            if !site.is_null_told {
+                self.nullable_beside(old, new, &site);
+            }
             let is_said = |key: &str| is_word(key) && !key.starts_with("x-");
             let known = |key: &str| matches!(key, "$ref" | "nullable") || is_said(key);
             let words = |part: &Part<'a>| {
@@ -76,6 +78,55 @@ impl<'a> Comparison<'a, '_> {
         };
         let what = format!("{what}, as is said beside the `$ref`");
         self.now(rule, &new.pointer, what, site, verdict);
+    }
+
+    /// Whether one of two specs says `nullable` beside a `$ref`, and the other one where it counts, around the `$ref`:
+    /// tells of it, since what is meant has not changed.
+    pub fn null_said_otherwise(&mut self, old: &Part<'a>, new: &Part<'a>, site: &Site) -> bool {
+        let refers = |part: &Part<'a>| reference(part.value).is_some();
+        let is_around = |part: &Part<'a>| {
+            let only = part.wrapped();
+            only.is_some_and(|(_, only)| refers(&only) && !only.is("nullable"))
+        };
+        let counts = refers(old) && is_around(new);
+        let is_it = counts || is_around(old) && refers(new);
+        if !is_it || !old.is("nullable") || !new.is("nullable") {
+            return false;
+        }
+        let types = rust::type_of(old.made);
+        let mut types = site.types.iter().map(|(was, _)| was).chain([&types]);
+        let reads_null = types.any(|name| name.starts_with("Option<") || name == rust::ANY);
+        let (rule, what, request, response) = if counts {
+            let response = match reads_null {
+                true => say(Safe, "installed clients read null as nothing here"),
+                false => say(
+                    Care,
+                    "it was said where OpenAPI 3.0 takes no notice of it: look whether null came before, since \
+                     installed clients fail on it",
+                ),
+            };
+            let request = say(Safe, "what was sent before is allowed");
+            let what = "may be null, as was said beside the `$ref`";
+            (rules::BECAME_NULLABLE, what, request, response)
+        } else {
+            let request = match site.may_be_absent {
+                true => say(Safe, "installed clients leave it out rather than send null"),
+                false => say(
+                    Care,
+                    "OpenAPI 3.0 takes no notice of it there: look whether the server still takes null",
+                ),
+            };
+            let response = say(Safe, "installed clients need no null");
+            let what = "is said to be null beside the `$ref` only";
+            (rules::BECAME_NOT_NULLABLE, what, request, response)
+        };
+        let verdict = Verdict {
+            request,
+            response,
+            rust: site.named(RustEffect::None, "the type is the same"),
+        };
+        self.now(rule, &new.pointer, what.to_string(), site, verdict);
+        true
     }
 
     /// One `$ref` instead of another: said here, and what differs between the two is looked at later,

@@ -134,7 +134,10 @@ impl<'a> Comparison<'a, '_> {
         let verdict = Verdict::both(WireEffect::Safe, "it says the same", rust);
         self.now(rules::WRAPPING_CHANGED, &new.pointer, what, &site, verdict);
         self.remarks(old, new, &site);
-        self.nullable(old, new, &site);
+        site.is_null_told = self.null_said_otherwise(old, new, &site);
+        if !site.is_null_told {
+            self.nullable(old, new, &site);
+        }
         self.defaults(old, new, &site);
         self.discriminator(old, new, &site);
         let known = |key: &str| !key.starts_with("x-");
