@@ -127,6 +127,11 @@ pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     list.map_or(&[], Vec::as_slice)
 }
 
+/// Whether a schema itself says that it may be null.
+pub(crate) fn is_nullable(schema: &Value) -> bool {
+    schema.get("nullable") == Some(&Value::Bool(true))
+}
+
 /// The keys of an object; none of anything else.
 pub(crate) fn keys(value: Option<&Value>) -> impl Iterator<Item = &String> {
     members(value).map(|(key, _)| key)

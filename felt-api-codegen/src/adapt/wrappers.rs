@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::changed;
 use super::nullable::nullable_alternatives;
 use super::open::schemas;
-use crate::document::{Kind, is_word, join, list, members, nodes, reference, target};
+use crate::document::{Kind, is_nullable, is_word, join, list, members, nodes, reference, target};
 
 pub(super) fn described_references(spec: &mut Value) -> Vec<String> {
     let places = schemas(spec);
@@ -112,7 +112,7 @@ fn holder(spec: &Value, pointer: String) -> Option<String> {
 fn is_twice(schema: &Value) -> bool {
     let count = |key: &str| list(schema, key).len();
     let is_combined = count("allOf") > 1 || count("anyOf") > 0 || count("oneOf") > 0;
-    schema.get("nullable") == Some(&json!(true)) && is_combined
+    is_nullable(schema) && is_combined
 }
 
 #[cfg(test)]

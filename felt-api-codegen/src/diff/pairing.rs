@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::comparison::Comparison;
 use super::sides::{Part, canonical};
 use super::values::{kind, wordless};
-use crate::document::reference;
+use crate::document::{keys, reference};
 use crate::preflight::constant;
 
 impl<'a> Comparison<'a, '_> {
@@ -150,8 +150,7 @@ type Constants<'v> = BTreeMap<&'v str, &'v str>;
 
 fn constants<'v>(branches: impl Iterator<Item = Option<Part<'v>>>) -> Vec<Constants<'v>> {
     let of = |branch: &'v Value| {
-        let properties = branch.get("properties").and_then(Value::as_object);
-        let names = properties.into_iter().flat_map(|all| all.keys());
+        let names = keys(branch.get("properties"));
         let constants = names.filter_map(|name| Some((name.as_str(), constant(branch, name)?)));
         constants.collect()
     };
@@ -176,11 +175,7 @@ fn likeness(old: &Value, new: &Value) -> Option<(usize, usize)> {
     if kind(old) != kind(new) {
         return None;
     }
-    let names = |schema: &Value| {
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let names = properties.into_iter().flat_map(|all| all.keys().cloned());
-        names.collect::<BTreeSet<_>>()
-    };
+    let names = |schema: &Value| keys(schema.get("properties")).cloned().collect();
     let members = |schema: &Value| {
         let said = wordless(schema).into_iter().flat_map(|(key, value)| {
             let values = match value {
@@ -195,16 +190,16 @@ fn likeness(old: &Value, new: &Value) -> Option<(usize, usize)> {
         said.collect::<BTreeSet<_>>()
     };
     // A bound or a format that was edited is the same one; other items or branches are not.
-    let keys = |schema: &Value| {
+    let keywords = |schema: &Value| {
         let mut said = wordless(schema);
         said.retain(|key, value| key != "type" && !value.is_array() && !value.is_object());
         said.into_iter().map(|(key, _)| key).collect()
     };
-    let (was, is) = (names(old), names(new));
+    let (was, is): (BTreeSet<_>, BTreeSet<_>) = (names(old), names(new));
     let likeness = match was.is_empty() || is.is_empty() {
         true => (
             common(&members(old), &members(new)),
-            common(&keys(old), &keys(new)),
+            common(&keywords(old), &keywords(new)),
         ),
         false => (common(&was, &is), 0),
     };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::comparison::{Comparison, Site, Verdict, Why, say};
 use super::names::{is_called_as, type_name};
 use super::rules;
@@ -54,9 +56,7 @@ impl<'a> Comparison<'a, '_> {
             return;
         }
         let target = self.old.resolved(old).and_then(|target| target.made);
-        let types = site.types.iter().map(|(was, _)| was.clone());
-        let mut types = types.chain([rust::type_of(target)]);
-        let reads_null = types.any(|name| name.starts_with("Option<") || name == rust::ANY);
+        let reads_null = reads_null(target, site);
         let (rule, what, response) = if !new.is("nullable") {
             let response = say(Safe, "installed clients need no null");
             (rules::BECAME_NOT_NULLABLE, "is never null", response)
@@ -93,9 +93,7 @@ impl<'a> Comparison<'a, '_> {
         if !is_it || !old.is("nullable") || !new.is("nullable") {
             return false;
         }
-        let types = rust::type_of(old.made);
-        let mut types = site.types.iter().map(|(was, _)| was).chain([&types]);
-        let reads_null = types.any(|name| name.starts_with("Option<") || name == rust::ANY);
+        let reads_null = reads_null(old.made, site);
         let (rule, what, request, response) = if counts {
             let response = match reads_null {
                 true => say(Safe, "installed clients read null as nothing here"),
@@ -257,6 +255,13 @@ impl<'a> Comparison<'a, '_> {
             self.schemas(&old, &new, &inner);
         }
     }
+}
+
+/// Whether installed clients read null where this is made.
+fn reads_null(made: Option<&Value>, site: &Site) -> bool {
+    let own = rust::type_of(made);
+    let mut types = site.types.iter().map(|(was, _)| was).chain([&own]);
+    types.any(|name| name.starts_with("Option<") || name == rust::ANY)
 }
 
 /// What becomes of what cannot be compared, since a `$ref` of one side has nothing that it leads to.

@@ -8,7 +8,7 @@ use super::numbers::{integer, listed, number};
 use super::schemas::last;
 use super::variants::is_told_alone;
 use super::wrapping::{is_remark, wrapped};
-use crate::document::reference;
+use crate::document::{is_nullable, keys, reference};
 
 /// Text that is a type of its own, since the length is checked.
 const CHECKED: &str = "a type of its own around `String`";
@@ -138,7 +138,7 @@ fn is_optional(schema: &Value, bare: &str) -> bool {
         let values = schema.get("enum").and_then(Value::as_array);
         values.is_some_and(|values| values.iter().any(Value::is_null))
     };
-    let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
+    let is_nullable = is_nullable(schema);
     // A JSON value may be null as it is, and a reference says nothing beside itself.
     reference(schema).is_none() && bare != ANY && (is_nullable || has_null())
 }
@@ -222,13 +222,13 @@ pub(super) fn unsaid_kind(schema: &Value) -> Option<&'static str> {
 /// Whether a value that no type is said of is taken for text by its length. What may be null is not.
 fn has_length(schema: &Value) -> bool {
     let says = |key: &&str| schema.get(*key).is_some_and(Value::is_u64);
-    let may_be_null = schema.get("nullable") == Some(&Value::Bool(true));
+    let may_be_null = is_nullable(schema);
     !may_be_null && ["minLength", "maxLength"].iter().any(says)
 }
 
 /// What stands beside the branches of a composed schema, and is merged into each.
 fn beside(schema: &Value, key: &str) -> String {
-    let keys = schema.as_object().into_iter().flat_map(|map| map.keys());
+    let keys = keys(Some(schema));
     let is_merged = |other: &&String| *other != key && !is_remark(other);
     let mut keys: Vec<_> = keys
         .filter(is_merged)

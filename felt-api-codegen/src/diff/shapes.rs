@@ -15,7 +15,7 @@ use super::texts::sent_as_list;
 use super::values::{kind, wordless};
 use super::words::quoted;
 use super::wrapping::is_remark;
-use crate::document::{reference, resolve};
+use crate::document::{is_nullable, keys, list, reference, resolve};
 use crate::preflight::constant;
 
 use WireEffect::{Breaks, Care, Safe};
@@ -190,16 +190,12 @@ fn told(key: &str) -> String {
     format!("{article} `{key}`")
 }
 
-fn is_nullable(schema: &Value) -> bool {
-    schema.get("nullable") == Some(&Value::Bool(true))
-}
-
 fn named<'v>(schema: &'v Value, name: &str) -> Option<&'v Value> {
     schema.get("properties")?.get(name)
 }
 
-fn list<'v>(schema: &'v Value, key: &str) -> Option<&'v Vec<Value>> {
-    schema.get(key)?.as_array()
+fn listed(schema: &Value) -> Option<&Vec<Value>> {
+    schema.get("enum")?.as_array()
 }
 
 /// Whether what clients send as the one schema can be told never to fit the other one.
@@ -218,13 +214,10 @@ fn excludes(sent: &Value, other: &Value) -> bool {
         let is_said = other.get("type").is_some() || other.get("enum").is_some();
         return is_said && !matches!((was, is), ("integer", "number") | ("number", "integer"));
     }
-    if let (Some(sent), Some(listed)) = (list(sent, "enum"), list(other, "enum")) {
-        return !sent.iter().any(|value| listed.contains(value));
+    if let (Some(sent), Some(other)) = (listed(sent), listed(other)) {
+        return !sent.iter().any(|value| other.contains(value));
     }
-    let required = |schema| {
-        let names = list(schema, "required").into_iter().flatten();
-        names.filter_map(Value::as_str)
-    };
+    let required = |schema| list(schema, "required").iter().filter_map(Value::as_str);
     let is_closed = |schema: &Value| schema.get("additionalProperties") == Some(&false.into());
     let sends_known = is_closed(sent) || sent.get("additionalProperties").is_none();
     // What is read only may be required of responses alone.
@@ -271,9 +264,7 @@ fn kinds(old: &Part<'_>, new: &Part<'_>) -> String {
 }
 
 fn properties(part: &Part<'_>) -> BTreeSet<String> {
-    let properties = part.value.get("properties").and_then(Value::as_object);
-    let names = properties.into_iter().flat_map(|all| all.keys().cloned());
-    names.collect()
+    keys(part.value.get("properties")).cloned().collect()
 }
 
 /// What one object in the place of another means with which it has no property in common; none where they can be

@@ -148,7 +148,7 @@ fn takes(old: &Value, new: &Value) -> Takes {
 }
 
 /// Whether a value is one text.
-pub(super) fn is_plain(schema: &Value) -> bool {
+fn is_plain(schema: &Value) -> bool {
     matches!(kind(schema), "string" | "integer" | "number" | "boolean")
 }
 

@@ -10,6 +10,8 @@ use super::words::quoted;
 use super::{RustEffect, WireEffect};
 use crate::document::{reference, target};
 
+const SOMETHING: &str = "something that no rule sees: compare by hand";
+
 const UNSEEN: &str = "it is nothing that is looked at, or of a shape that no spec has";
 
 /// Members that hold parts.
@@ -33,7 +35,7 @@ impl<'a> Comparison<'a, '_> {
     /// The specs differ in something that nothing looks at.
     pub fn unexplained(&mut self) {
         let verdict = verdict(self.old.is_made_as(self.new));
-        let what = "something that no rule sees: compare by hand".to_string();
+        let what = SOMETHING.to_string();
         let site = Site::new(Reach::REQUEST);
         self.now(rules::OTHER_CHANGED, "", what, &site, verdict);
     }
@@ -65,7 +67,7 @@ impl<'a> Comparison<'a, '_> {
             if self.count() > before {
                 return;
             }
-            let what = "something that no rule sees: compare by hand".to_string();
+            let what = SOMETHING.to_string();
             let verdict = verdict(is_made_as);
             return self.now(rules::OTHER_CHANGED, &new.pointer, what, site, verdict);
         };

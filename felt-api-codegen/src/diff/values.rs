@@ -12,7 +12,7 @@ use super::variants::variants;
 use super::words::{quoted, shown_or};
 use super::wrapping::IN_ANY_OF;
 use super::{RustEffect, WireEffect};
-use crate::document::is_word;
+use crate::document::{is_nullable, is_word};
 
 use WireEffect::{Breaks, Care, Safe};
 
@@ -285,10 +285,10 @@ impl<'a> Comparison<'a, '_> {
             || site
                 .types
                 .as_ref()
-                .is_some_and(|(old, _)| old.starts_with("Option<") || old == "serde_json::Value");
+                .is_some_and(|(old, _)| old.starts_with("Option<") || old == rust::ANY);
         // A component of alternatives is not null itself: that is told where it is used.
         let made = if is { new.made } else { old.made };
-        let stays = made.is_some_and(|made| made.get("nullable") == Some(&Value::Bool(true)));
+        let stays = made.is_some_and(is_nullable);
         let is_moved = made.is_some() && !stays;
         let is_alternative = new.pointer.rsplit('/').nth(1) == Some("anyOf");
         let (rust, why) = if is_moved && site.is_named {

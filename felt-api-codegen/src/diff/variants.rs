@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::rust;
 use super::schemas::last;
 use super::wrapping::wrapped;
-use crate::document::{reference, resolve};
+use crate::document::{is_nullable, reference, resolve};
 use crate::names::type_name;
 use crate::preflight::{constant, tag};
 
@@ -135,10 +135,6 @@ fn is_plain_object(branch: &Value) -> bool {
         && !is_nullable(branch)
         && branch.get("minProperties").is_none()
         && branch.get("maxProperties").is_none()
-}
-
-fn is_nullable(schema: &Value) -> bool {
-    schema.get("nullable") == Some(&Value::Bool(true))
 }
 
 /// What a branch is called by itself, if anything.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::circles::is_merged;
 use super::graph::Graph;
-use crate::document::{Kind, Node, join, parts_of_all, reference, target};
+use crate::document::{Kind, Node, join, list, parts_of_all, reference, target};
 
 /// Pointers to schemas of which one type is made.
 type Together = BTreeSet<String>;
@@ -126,13 +126,10 @@ fn alternatives(spec: &Value, together: &Together) -> Vec<Together> {
 fn alternatives_of(spec: &Value, parts: &Together, chosen: &Together) -> Option<(usize, String)> {
     for part in parts {
         for key in ["anyOf", "oneOf"] {
-            let list = join(part, key);
-            let count = spec
-                .pointer(&list)
-                .and_then(Value::as_array)
-                .map_or(0, Vec::len);
-            if count > 0 && !chosen.contains(&list) {
-                return Some((count, list));
+            let place = join(part, key);
+            let count = spec.pointer(part).map_or(0, |part| list(part, key).len());
+            if count > 0 && !chosen.contains(&place) {
+                return Some((count, place));
             }
         }
     }

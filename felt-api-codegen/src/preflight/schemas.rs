@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::join;
+use crate::document::{is_nullable, join};
 use crate::names::variant_names;
 
 pub(crate) static ARRAY_LENGTH: Rule = Rule {
@@ -159,7 +159,7 @@ pub(super) fn enums(parts: &Parts<'_>) -> Vec<Finding> {
             found.push(Finding::new(&ENUM_TYPE, pointer, why, fix));
             continue;
         }
-        let is_nullable = node.value.get("nullable") == Some(&Value::Bool(true));
+        let is_nullable = is_nullable(node.value);
         let values: Vec<_> = values
             .iter()
             .filter(|value| !(is_nullable && value.is_null()))

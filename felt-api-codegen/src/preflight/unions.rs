@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::intersections::flatten;
 use super::order::{ONE_OF_ORDER, hidden, is_any_object};
 use super::types::tag;
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{Node, has_one_value, is_component, join, keys, list, reference, resolve};
+use crate::document::{
+    Node, has_one_value, is_component, is_nullable, join, keys, list, reference, resolve,
+};
 
 pub(crate) static ANY_OF_OBJECTS: Rule = Rule {
     name: "any-of-objects",
@@ -165,8 +167,8 @@ fn not_any(spec: &Value, node: &Node<'_>, branches: &[&Value]) -> Option<&'stati
             "each requires what another does not have, so that typify takes the first alternative that fits",
         );
     }
-    let may_be_null = |branch: &&Value| branch.get("nullable") == Some(&json!(true));
-    if branches.iter().any(may_be_null) && node.value.get("nullable") != Some(&json!(true)) {
+    let may_be_null = |branch: &&Value| is_nullable(branch);
+    if branches.iter().any(may_be_null) && !is_nullable(node.value) {
         return Some("one of them may be null, which the struct that typify makes of all is not");
     }
     is_shared.then_some("two of them have a property of one name, which typify writes twice")

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::parameters::{Parameter, of};
 use super::{Finding, Parts, Rule, Severity};
-use crate::document::{list, resolve};
+use crate::document::{is_nullable, list, resolve};
 
 pub(crate) static HEADER_NAME: Rule = Rule {
     name: "header-name",
@@ -144,7 +144,7 @@ fn is_plain(spec: &Value, schema: &Value, depth: usize) -> bool {
     let Some(schema) = resolve(spec, schema).filter(|_| depth > 0) else {
         return false;
     };
-    if schema.get("nullable") == Some(&Value::Bool(true)) {
+    if is_nullable(schema) {
         return false;
     }
     if let Some(kind) = schema.get("type").and_then(Value::as_str) {
